@@ -2,6 +2,8 @@ libcauseway_la_SOURCES += \
     gateway/base/addr.c gateway/base/addr.h \
     gateway/base/buf.c gateway/base/buf.h \
     gateway/base/clock.c gateway/base/clock.h \
+    gateway/base/config.h \
+    gateway/base/config_keys.c \
     gateway/base/err.c gateway/base/err.h \
     gateway/base/log.c gateway/base/log.h \
     gateway/base/loop.c gateway/base/loop.h \
