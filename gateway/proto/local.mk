@@ -2,6 +2,7 @@
 libcauseway_la_SOURCES += \
     gateway/proto/latch.h gateway/proto/nack.h gateway/proto/rtcp.h gateway/proto/rtcp_schedule.h \
     gateway/proto/rtp.h gateway/proto/rtp_map.h gateway/proto/rtp_stats.h gateway/proto/twcc.h
+libcauseway_la_SOURCES += \
     gateway/proto/codec.h \
     gateway/proto/jsep.h \
     gateway/proto/sdp.h \
