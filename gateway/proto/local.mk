@@ -7,3 +7,6 @@ libcauseway_la_SOURCES += \
     gateway/proto/jsep.h \
     gateway/proto/sdp.h \
     gateway/proto/sdp_candidate.h
+libcauseway_la_SOURCES += \
+    gateway/proto/demux.c gateway/proto/demux.h gateway/proto/dtls.h gateway/proto/ice.h \
+    gateway/proto/srtp.h gateway/proto/srtp_sdes.h
