@@ -1,5 +1,8 @@
 # Files of gateway/proto.
 libcauseway_la_SOURCES += \
+    gateway/proto/demux.c gateway/proto/demux.h gateway/proto/dtls.h gateway/proto/ice.h \
+    gateway/proto/srtp.h gateway/proto/srtp_sdes.h
+libcauseway_la_SOURCES += \
     gateway/proto/latch.h gateway/proto/nack.h gateway/proto/rtcp.h gateway/proto/rtcp_schedule.h \
     gateway/proto/rtp.h gateway/proto/rtp_map.h gateway/proto/rtp_stats.h gateway/proto/twcc.h
 libcauseway_la_SOURCES += \
@@ -7,6 +10,3 @@ libcauseway_la_SOURCES += \
     gateway/proto/jsep.h \
     gateway/proto/sdp.h \
     gateway/proto/sdp_candidate.h
-libcauseway_la_SOURCES += \
-    gateway/proto/demux.c gateway/proto/demux.h gateway/proto/dtls.h gateway/proto/ice.h \
-    gateway/proto/srtp.h gateway/proto/srtp_sdes.h
