@@ -15,7 +15,6 @@
 #include "core/problem.h"
 
 struct cw_media;
-struct cw_plugin_host;
 struct cw_dtls_identity;
 
 struct cw_node {
@@ -24,9 +23,12 @@ struct cw_node {
     struct cw_media *media;
     struct cw_rtp_ports *rtp_ports;
     struct cw_dtls_identity *identity;
-    struct cw_plugin_host *plugins;
+    GPtrArray *plugins;            // struct cw_plugin_slot, owned by the plugin host
+    GHashTable *plugin_counts;     // "sip_malformed" → uint64_t *, of /metrics
     struct cw_event_queue *events; // of the node (GET /v1/events)
     GHashTable *sessions;          // id → struct cw_session, owned
+    GHashTable *session_tokens;    // token → struct cw_session
+    GHashTable *endpoints;         // endpoint name → struct cw_session
     GHashTable *peers;             // id → struct cw_peer, owned by their session
     GHashTable *calls;             // id → struct cw_call, owned by the node
     GHashTable *legs;              // media leg id → struct cw_peer or cw_call leg (core/leg.h)
@@ -37,11 +39,16 @@ struct cw_node {
     bool draining;      // no new sessions and calls
 };
 
-// Reads the configuration, starts media workers, loads the plugins, starts the control thread. Any problem that
-// keeps the gateway from running is logged. Main thread.
-int cw_node_new(struct cw_config *config, struct cw_node **out);
+// The order of a life, all on the main thread: cw_config_load, cw_plugin_host_open, cw_config_check, cw_node_new,
+// cw_plugin_host_start, cw_node_start … cw_node_stop, cw_plugin_host_stop, cw_node_free, cw_plugin_host_free.
+
+// Makes the identity and the media workers; config is borrowed. A problem that keeps the gateway from running is
+// logged.
+int cw_node_new(struct cw_node **out, struct cw_config *config);
+// Starts the control thread.
 int cw_node_start(struct cw_node *node);
-// Ends calls (BYE), sessions, plugins, workers; joins the threads. Main thread.
+// Ends calls (BYE) and sessions, then joins the control thread; what is posted to it later is dropped.
+void cw_node_stop(struct cw_node *node);
 void cw_node_free(struct cw_node *node);
 
 // GET /v1: name, version, plugins, features, limits. New reference.
