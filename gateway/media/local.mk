@@ -1,1 +1,3 @@
-# Files of gateway/media.
+libcauseway_la_SOURCES += \
+    gateway/media/media.h \
+    gateway/media/ports.h
