@@ -201,6 +201,8 @@ struct cw_endpoint {
     int (*answer_reoffer)(void *leg, int status, const char *sdp); // 200 with an answer, or 4xx without
     int (*info)(void *leg, const char *content_type, const char *body);
     int (*message)(void *leg, const char *content_type, const char *body);
+    // What became of a transfer that leg_refer took: 1xx while it goes on, then one final status. May be NULL.
+    int (*refer_done)(void *leg, int status, const char *reason);
 };
 
 // What a far side says of a leg's end or progress.
@@ -209,6 +211,14 @@ struct cw_leg_status {
     const char *reason; // its phrase or NULL
     const char
         *code; // cause for the API when there is no status: "hangup", "timeout", "network", "media_timeout"; or NULL
+    int q850;  // cause of a Q.850 Reason header (RFC 3326), 0 if there is none
+};
+
+// The far side asks us to call someone in its place (RFC 3515).
+struct cw_refer {
+    const char *to;       // Refer-To's URI, without its headers
+    const char *replaces; // the Replaces in it, unescaped (RFC 3891: an attended transfer), or NULL
+    const char *by;       // Referred-By's URI or NULL
 };
 
 struct cw_incoming {
@@ -218,6 +228,7 @@ struct cw_incoming {
     const char *sdp;                 // offer, or NULL: late offer, the host's offer goes into the answer
     const struct cw_header *headers; // application headers (X-…)
     size_t header_count;
+    cw_handle replaces; // the leg whose place this call takes (RFC 3891), or 0: when it is answered, end that leg
 };
 
 // ---------------------------------------------------------------- the host
@@ -258,11 +269,13 @@ struct cw_host {
     // A new call: 0 and *handle, or the SIP status to refuse it with (404, 480, 486, 488, 503), positive.
     int (*call_incoming)(const struct cw_host *host, const struct cw_incoming *incoming, void *leg, cw_handle *handle);
     int (*leg_progress)(const struct cw_host *host, cw_handle leg, const struct cw_leg_status *status, const char *sdp);
-    // sdp: the answer (or NULL when an early one stands). For an answered late offer: the ACK's answer.
+    // sdp: the answer (or NULL when an early one stands). For an incoming call answered with an offer (late offer): the
+    // ACK's answer. A dial without an offer gives leg_reoffer with the far side's first, then, its answer sent, this.
     int (*leg_answered)(const struct cw_host *host, cw_handle leg, const char *sdp);
     // The far side re-offers (sdp NULL: it asks for our offer); the host calls answer_reoffer.
     int (*leg_reoffer)(const struct cw_host *host, cw_handle leg, const char *sdp);
-    // Result of reoffer: 200 and the answer, or the failure's status.
+    // Result of reoffer: 200 and the answer, or the failure's status. Also the ACK's answer, when the far side asked
+    // for our offer by leg_reoffer without sdp.
     int (*leg_reoffer_done)(const struct cw_host *host, cw_handle leg, int status, const char *sdp);
     int (*leg_info)(const struct cw_host *host, cw_handle leg, const char *content_type, const char *body);
     int (*leg_message)(const struct cw_host *host, cw_handle leg, const char *content_type, const char *body);
@@ -270,6 +283,9 @@ struct cw_host {
     int (*leg_ended)(const struct cw_host *host, cw_handle leg, const struct cw_leg_status *status);
     // An event of the node: "trunk.up"; data: JSON object text.
     void (*node_event)(const struct cw_host *host, const char *type, const char *data);
+    // The far side asks for a transfer. 0: the host does it and says by refer_done how it went; CW_RESULT_UNSUPPORTED
+    // or another error: it is declined. NULL in a host that has no transfers.
+    int (*leg_refer)(const struct cw_host *host, cw_handle leg, const struct cw_refer *refer);
 };
 
 // ---------------------------------------------------------------- the plugin
