@@ -10,3 +10,8 @@ tests_unit_test_events_SOURCES = tests/unit/test_events.c
 tests_unit_test_events_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_events_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_events_LDADD = libcauseway.la
+check_PROGRAMS += tests/unit/test_config
+tests_unit_test_config_SOURCES = tests/unit/test_config.c
+tests_unit_test_config_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_config_CPPFLAGS = $(TEST_CPPFLAGS) -DSAMPLE_CONFIG='"$(abs_top_srcdir)/conf/causeway.yaml"'
+tests_unit_test_config_LDADD = libcauseway.la
