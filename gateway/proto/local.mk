@@ -1,7 +1,8 @@
 # Files of gateway/proto.
 libcauseway_la_SOURCES += \
     gateway/proto/demux.c gateway/proto/demux.h gateway/proto/dtls.h gateway/proto/ice.h \
-    gateway/proto/srtp.h gateway/proto/srtp_sdes.h
+    gateway/proto/srtp.c gateway/proto/srtp.h gateway/proto/srtp_ciphers.c gateway/proto/srtp_ciphers.h \
+    gateway/proto/srtp_sdes.c gateway/proto/srtp_sdes.h
 libcauseway_la_SOURCES += \
     gateway/proto/latch.h gateway/proto/nack.h gateway/proto/rtcp.h gateway/proto/rtcp_schedule.h \
     gateway/proto/rtp.h gateway/proto/rtp_map.h gateway/proto/rtp_stats.h gateway/proto/twcc.h

@@ -1,4 +1,10 @@
 # One program per file under test.
+check_PROGRAMS += tests/unit/test_srtp
+tests_unit_test_srtp_SOURCES = tests/unit/test_srtp.c
+tests_unit_test_srtp_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_srtp_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_srtp_LDADD = libcauseway.la $(SRTP_LIBS) $(OPENSSL_LIBS)
+
 check_PROGRAMS += tests/unit/test_base
 tests_unit_test_base_SOURCES = tests/unit/test_base.c
 tests_unit_test_base_CFLAGS = $(TEST_CFLAGS)
