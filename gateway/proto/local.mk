@@ -11,3 +11,12 @@ libcauseway_la_SOURCES += \
     gateway/proto/jsep.h \
     gateway/proto/sdp.h \
     gateway/proto/sdp_candidate.h
+libcauseway_la_SOURCES += gateway/proto/rtcp_write.c \
+    gateway/proto/latch.c gateway/proto/latch.h \
+    gateway/proto/nack.c gateway/proto/nack.h \
+    gateway/proto/rtcp.c gateway/proto/rtcp.h \
+    gateway/proto/rtcp_schedule.c gateway/proto/rtcp_schedule.h \
+    gateway/proto/rtp.c gateway/proto/rtp.h \
+    gateway/proto/rtp_map.c gateway/proto/rtp_map.h \
+    gateway/proto/rtp_stats.c gateway/proto/rtp_stats.h \
+    gateway/proto/twcc.c gateway/proto/twcc.h
