@@ -1,7 +1,7 @@
 // What the files of the offer/answer negotiation share. Inner header.
 //
-// A local description is planned (one struct cw_jsep_plan per m-line, by jsep_answer.c or jsep_offer.c), written as text
-// (jsep_write.c) and parsed back; the result is then computed from the two parsed descriptions, local and remote
+// A local description is planned (one struct cw_jsep_plan per m-line, by jsep_answer.c or jsep_offer.c), written as
+// text (jsep_write.c) and parsed back; the result is then computed from the two parsed descriptions, local and remote
 // (jsep_result.c), the same way whoever offered.
 #ifndef CW_PROTO_JSEP_IMPL_H
 #define CW_PROTO_JSEP_IMPL_H
@@ -20,7 +20,7 @@ struct cw_jsep_section {
     char mid[CW_JSEP_MID_SIZE];
     enum cw_sdp_dir want_dir;
     uint32_t ssrc, rtx_ssrc;
-    struct cw_sdes_key keys[4]; // of ours, one per suite of the caps; key_len 0: not made yet
+    struct cw_sdes keys[4]; // of ours, one per suite of the caps; profile CW_SRTP_NONE: not made yet
 };
 
 struct cw_jsep_sections {
@@ -85,7 +85,7 @@ struct cw_jsep_plan {
     bool rtx;
     const struct cw_jsep_rid *rids; // simulcast that we take
     size_t rid_count;
-    struct cw_sdes_key *keys;
+    struct cw_sdes *keys;
     size_t key_count;
     unsigned ptime_ms;
 };
@@ -111,7 +111,7 @@ void cw_jsep_sections_fini(struct cw_jsep_sections *sections);
 // A fresh m-line in this place: new SSRCs, no keys.
 void cw_jsep_section_reset(struct cw_jsep *jsep, struct cw_jsep_section *section, enum cw_kind kind);
 // Our key for the caps' suite number i, made when first asked for.
-const struct cw_sdes_key *cw_jsep_section_key(struct cw_jsep *jsep, struct cw_jsep_section *section, unsigned i);
+const struct cw_sdes *cw_jsep_section_key(const struct cw_jsep *jsep, struct cw_jsep_section *section, unsigned i);
 
 // jsep_match.c
 // "name" or "name/clock" in a filter; its place, or -1. A NULL filter has everything at 0.
