@@ -1,4 +1,16 @@
 # One program per file under test.
+check_PROGRAMS += tests/unit/test_demux
+tests_unit_test_demux_SOURCES = tests/unit/test_demux.c
+tests_unit_test_demux_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_demux_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_demux_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_ice
+tests_unit_test_ice_SOURCES = tests/unit/test_ice.c tests/sim/ice_client.c tests/sim/ice_client.h
+tests_unit_test_ice_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_ice_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_ice_LDADD = libcauseway.la $(NICE_LIBS)
+
 check_PROGRAMS += tests/unit/test_srtp
 tests_unit_test_srtp_SOURCES = tests/unit/test_srtp.c
 tests_unit_test_srtp_CFLAGS = $(TEST_CFLAGS)
