@@ -34,7 +34,8 @@
 #define CW_SCTP_STREAMS 256        // default bound of channel ids; an idle association keeps about 130 bytes for each
 #define CW_SCTP_STREAMS_MAX 1024   // the most a configuration may ask for
 #define CW_SCTP_MESSAGE_MAX 262144 // the most we receive or send in one message; for a=max-message-size
-#define CW_SCTP_SEND_BUFFER (1024 * 1024)
+#define CW_SCTP_SEND_BUFFER (1024 * 1024) // unacknowledged and unsent bytes of an association
+#define CW_SCTP_QUEUE_MAX 2048            // and messages
 #define CW_SCTP_RECEIVE_BUFFER (256 * 1024)
 #define CW_SCTP_TICK (10 * CW_MS)
 
