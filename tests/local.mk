@@ -7,3 +7,8 @@ include tests/unit/local.mk
 include tests/sim/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
+
+# What ./dev runs: the test programs and the fuzz targets.
+list-tests:
+	@echo $(check_PROGRAMS) $(noinst_PROGRAMS)
+.PHONY: list-tests

@@ -51,8 +51,9 @@ static int cw_test_failures; // in the test that runs now
 // Ends the running test when going on makes no sense.
 #define REQUIRE(cond)                                                                                                  \
     do {                                                                                                               \
+        int before_ = cw_test_failures;                                                                                \
         CHECK(cond);                                                                                                   \
-        if (!(cond)) return;                                                                                           \
+        if (cw_test_failures != before_) return;                                                                       \
     } while (0)
 
 #define TEST(name)                                                                                                     \

@@ -1,5 +1,5 @@
 // The core's configuration keys. conf/causeway.yaml shows each of them, and a test compares the two.
-#include "base/config.h"
+#include "base/config_internal.h"
 
 #define BYTES_PER_MIB (1024 * 1024)
 #define HOUR_MS (60 * 60 * 1000)
@@ -7,7 +7,6 @@
 
 // One key, one row: the rows are laid out by hand.
 // clang-format off
-#define BOOL(p, d, text) {.path = p, .type = CW_CONFIG_BOOL, .fallback = d, .doc = text}
 #define INT(p, d, low, high, text)                                                                                     \
     { .path = p, .type = CW_CONFIG_INT, .fallback = d, .min = low, .max = high, .doc = text }
 #define TIME(p, d, low, high, text)                                                                                    \
@@ -25,6 +24,7 @@ const struct cw_config_key cw_config_core_keys[] = {
     INT("http.max_connections", "4096", 1, 65535, "connections at once"),
     INT("http.max_connections_per_address", "256", 1, 65535, "connections at once from one address"),
     TIME("http.request_timeout_ms", "10000", 100, HOUR_MS, "time for a request to arrive in full [ms]"),
+    TEXT("http.web_dir", "", 0, "directory of the softphone page and causeway.js; empty: where they were installed"),
     LIST("http.cors_origins", "", NULL, 0, "origins of pages that may call the API (https://app.example.org), or *"),
 
     TEXT("api.keys[].name", "", CW_CONFIG_REQUIRED, "name of the key in the log"),
@@ -75,3 +75,23 @@ const struct cw_config_key cw_config_core_keys[] = {
 // clang-format on
 
 const size_t cw_config_core_key_count = sizeof cw_config_core_keys / sizeof *cw_config_core_keys;
+
+static void check_pair(struct cw_config *config, const char *certificate, const char *key) {
+    bool has_certificate = *cw_config_string(config, "%s", certificate), has_key = *cw_config_string(config, "%s", key);
+    if (has_certificate && !has_key) cw_config_reject(config, certificate, "needs %s as well", key);
+    if (has_key && !has_certificate) cw_config_reject(config, key, "needs %s as well", certificate);
+}
+
+void cw_config_check_core(struct cw_config *config) {
+    int64_t rtp_min = cw_config_int(config, "media.rtp_port_min"),
+            rtp_max = cw_config_int(config, "media.rtp_port_max");
+    int64_t port = cw_config_int(config, "media.port");
+    check_pair(config, "http.tls_certificate", "http.tls_key");
+    check_pair(config, "dtls.certificate", "dtls.key");
+    if (rtp_max <= rtp_min)
+        cw_config_reject(config, "media.rtp_port_max", "must be above media.rtp_port_min (%lld)", (long long)rtp_min);
+    else if (port >= rtp_min && port <= rtp_max)
+        cw_config_reject(config, "media.port", "lies in the range of media.rtp_port_min and media.rtp_port_max");
+    if (cw_config_int(config, "ice.disconnected_ms") >= cw_config_int(config, "ice.consent_timeout_ms"))
+        cw_config_reject(config, "ice.disconnected_ms", "must be below ice.consent_timeout_ms");
+}

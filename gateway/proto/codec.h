@@ -52,8 +52,8 @@ const char *cw_kind_name(enum cw_kind kind); // "audio", "video", "application",
 const char *cw_fmtp_get(const char *fmtp, const char *key, size_t *len);
 // The same as a number of the given base, or fallback when absent or malformed.
 long cw_fmtp_int(const char *fmtp, const char *key, int base, long fallback);
-// May a stream of format a be sent to who expects format b? H.264: packetization-mode and profile (RFC 6184 §8.2.2),
-// VP9: profile-id, AV1: profile; every other codec's parameters are declarative: true. Either may be NULL (none).
-bool cw_fmtp_compatible(enum cw_codec_id id, const char *a, const char *b);
+// What of a=fmtp makes two formats of one codec different ones: H.264 packetization-mode and profile (RFC 6184 §8.2.2),
+// VP9 profile-id, AV1 profile; 0 for codecs whose parameters are declarative. fmtp may be NULL (none given).
+long cw_fmtp_variant(enum cw_codec_id id, const char *fmtp);
 
 #endif

@@ -51,6 +51,7 @@ enum cw_ice_drop {
     CW_ICE_DROP_INTEGRITY,   // MESSAGE-INTEGRITY wrong: answered 401
     CW_ICE_DROP_ATTRIBUTE,   // an unknown comprehension-required attribute: answered 420
     CW_ICE_DROP_ROLE,        // the peer claims to be controlled: answered 487
+    CW_ICE_DROP_FAILED,      // consent has expired; only a restart helps
     CW_ICE_DROP_COUNT
 };
 const char *cw_ice_drop_name(enum cw_ice_drop drop); // "integrity", never NULL

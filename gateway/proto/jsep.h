@@ -9,7 +9,7 @@
 //
 // Two profiles. WEBRTC: ICE, DTLS-SRTP, one BUNDLE transport, rtcp-mux. SIP: RTP/AVP(F) and RTP/SAVP(F) with SDES,
 // one address per m-line. Descriptions made here are applied at once (createAnswer and setLocalDescription in one).
-// Pure state: no socket, no clock; randomness comes from the configuration. One thread at a time (control).
+// Pure state: no socket, no clock; SSRCs and SDES keys come from base/random. One thread at a time (control).
 #ifndef CW_PROTO_JSEP_H
 #define CW_PROTO_JSEP_H
 
@@ -62,9 +62,9 @@ struct cw_jsep_caps {
     unsigned max_sections; // 0: CW_SDP_MAX_MEDIA
     // SIP
     enum cw_jsep_srtp srtp;
-    enum cw_sdes_suite suites[4]; // in preference order, ends with CW_SDES_UNKNOWN
-    bool rtcp_mux;                // offered and taken
-    unsigned ptime_ms;            // ours; 0: 20
+    enum cw_srtp_profile suites[4]; // in preference order, ends early with CW_SRTP_NONE
+    bool rtcp_mux;                  // offered and taken
+    unsigned ptime_ms;              // ours; 0: 20
 };
 
 // Everything a browser may use of us: opus, G.722, PCMU, PCMA, CN, telephone-event at 48000 and 8000; VP8, VP9, H.264,
@@ -80,8 +80,6 @@ struct cw_jsep_config {
     uint64_t session_id;             // o=, below 2^62
     const char *cname;               // copied; a token
     const char *stream_id;           // copied; WEBRTC: msid of all we send, so that a browser groups it; a token
-    void (*random)(void *arg, void *out, size_t len); // SSRCs and SDES keys
-    void *random_arg;
 };
 
 // ---------------------------------------------------------------- per description
@@ -130,6 +128,7 @@ struct cw_jsep_codec {
     const char *fmtp_send;  // theirs: how to send to them; or NULL
     const char *fmtp_recv;  // ours; or NULL
     unsigned feedback;      // CW_SDP_FEEDBACK_*, agreed
+    long variant;           // cw_fmtp_variant: two with equal codec, clock, channels and variant are the same
     int rtx_send, rtx_recv; // payload types, -1: none
 };
 
@@ -179,7 +178,7 @@ struct cw_jsep_transport {
     const char *ice_ufrag, *ice_pwd; // remote
     bool remote_ice_lite, remote_trickle, renomination;
     bool end_of_candidates;
-    const struct cw_sdp_candidate *candidates; // remote, names included
+    const struct cw_sdp_candidate *candidates; // remote, names included; none kept if we are lite
     size_t candidate_count;
     const struct cw_sdp_fingerprint *fingerprints; // remote: any of them may match (RFC 8122 §5)
     size_t fingerprint_count;
@@ -187,7 +186,7 @@ struct cw_jsep_transport {
     // SIP
     struct cw_addr rtp, rtcp; // remote; rtp unset: old-style hold (c=0.0.0.0), send nothing
     bool srtp;                // SDES: the keys below are set
-    struct cw_sdes_key send_key, recv_key;
+    struct cw_sdes send_key, recv_key;
     bool rtcp_mux; // both profiles
 };
 

@@ -1,10 +1,28 @@
 # Files of gateway/proto.
 libcauseway_la_SOURCES += \
-    gateway/proto/demux.c gateway/proto/demux.h gateway/proto/dtls.h gateway/proto/ice.h \
-    gateway/proto/srtp.h gateway/proto/srtp_sdes.h
+    gateway/proto/demux.c gateway/proto/demux.h gateway/proto/dtls.h \
+    gateway/proto/ice.c gateway/proto/ice.h gateway/proto/ice_check.c gateway/proto/ice_check.h \
+    gateway/proto/srtp.c gateway/proto/srtp.h gateway/proto/srtp_ciphers.c gateway/proto/srtp_ciphers.h \
+    gateway/proto/srtp_sdes.c gateway/proto/srtp_sdes.h
 libcauseway_la_SOURCES += \
     gateway/proto/latch.h gateway/proto/nack.h gateway/proto/rtcp.h gateway/proto/rtcp_schedule.h \
     gateway/proto/rtp.h gateway/proto/rtp_map.h gateway/proto/rtp_stats.h gateway/proto/twcc.h
+# SDP and offer/answer.
+libcauseway_la_SOURCES += gateway/proto/codec.c gateway/proto/codec.h
+libcauseway_la_SOURCES += gateway/proto/jsep.h gateway/proto/sdp.c gateway/proto/sdp.h
+libcauseway_la_SOURCES += gateway/proto/sdp_attr.c gateway/proto/sdp_attr_rtp.c gateway/proto/sdp_impl.h
+libcauseway_la_SOURCES += gateway/proto/sdp_candidate.c gateway/proto/sdp_candidate.h gateway/proto/sdp_crypto.c
+libcauseway_la_SOURCES += gateway/proto/sdp_parse.c gateway/proto/sdp_pool.c gateway/proto/sdp_pool.h
+libcauseway_la_SOURCES += gateway/proto/sdp_text.c gateway/proto/sdp_text.h
+libcauseway_la_SOURCES += gateway/proto/rtcp_write.c \
+    gateway/proto/latch.c gateway/proto/latch.h \
+    gateway/proto/nack.c gateway/proto/nack.h \
+    gateway/proto/rtcp.c gateway/proto/rtcp.h \
+    gateway/proto/rtcp_schedule.c gateway/proto/rtcp_schedule.h \
+    gateway/proto/rtp.c gateway/proto/rtp.h \
+    gateway/proto/rtp_map.c gateway/proto/rtp_map.h \
+    gateway/proto/rtp_stats.c gateway/proto/rtp_stats.h \
+    gateway/proto/twcc.c gateway/proto/twcc.h
 libcauseway_la_SOURCES += \
     gateway/proto/codec.h \
     gateway/proto/jsep.h \

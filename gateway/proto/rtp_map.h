@@ -38,22 +38,24 @@ struct cw_rtp_map {
     uint32_t ssrc; // ours
     uint32_t clock_hz;
     bool audio;
-    bool started;
-    bool restart;   // the next packet of the source begins a segment
-    bool jump_seen; // the last packet was far off; jump_seq is the one that would confirm a restart
+    bool started;         // something was given out
+    bool restart;         // the next packet of the source begins a segment
+    bool force_timestamp; // and its timestamp is not the old one's continuation (other clock)
+    bool jump_seen;       // the last packet was far off; jump_seq would confirm a restart
     uint16_t jump_seq;
     int64_t out_max;        // our highest sequence number, extended
-    uint32_t out_timestamp; // the newest, and when it was given out
+    cw_time progress;       // when it last rose
+    uint32_t out_timestamp; // our newest timestamp, and when it was given out
     cw_time out_time;
-    uint32_t source_timestamp; // the newest of the source that moved on, and when it came
+    uint32_t source_timestamp; // the source's newest timestamp that moved on, and when it came
     cw_time source_time;
-    uint32_t timestamp_step; // between the last two timestamps
+    uint32_t timestamp_step; // between two of our timestamps
     uint32_t skip_count;
     int64_t skipped[CW_RTP_MAP_SKIPS]; // source numbers in the current segment that we did not forward, ascending
     struct cw_rtp_segment segments[CW_RTP_MAP_SEGMENTS];
-    uint32_t segment; // index of the current one
-    uint64_t seen[CW_RTP_MAP_WINDOW / 64];
-    uint64_t late, duplicates, jumps, restarts; // counted for the metrics
+    uint32_t segment;                            // index of the current one
+    uint64_t seen[CW_RTP_MAP_WINDOW / 64];       // which of ours were given out, by the low bits of the number
+    uint64_t late, duplicates, strays, restarts; // counted for the metrics
 };
 
 // `first_seq` and `first_timestamp` should be random (RFC 3550 §5.1); first_seq below 2^15 leaves SRTP room for early

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "proto/codec.h"
 #include "proto/sdp_candidate.h"
+#include "proto/srtp_sdes.h"
 
 #define CW_SDP_MAX_BYTES 65536
 #define CW_SDP_MAX_LINE 8192 // [bytes]
@@ -107,28 +108,6 @@ struct cw_sdp_simulcast {
     size_t count;
 };
 
-enum cw_sdes_suite { // RFC 4568, RFC 7714
-    CW_SDES_UNKNOWN,
-    CW_SDES_AES_CM_128_HMAC_SHA1_80,
-    CW_SDES_AES_CM_128_HMAC_SHA1_32,
-    CW_SDES_AEAD_AES_128_GCM,
-    CW_SDES_AEAD_AES_256_GCM,
-};
-#define CW_SDES_KEY_SIZE 44 // the longest key and salt
-
-struct cw_sdes_key {
-    enum cw_sdes_suite suite;
-    uint32_t tag;
-    uint8_t key[CW_SDES_KEY_SIZE]; // key, then salt
-    uint8_t key_len;
-};
-
-// a=crypto as parsed. usable: a suite of ours, one key of the right length, no MKI, no session parameters.
-struct cw_sdp_crypto {
-    struct cw_sdes_key key;
-    bool usable;
-};
-
 struct cw_sdp_connection { // c=
     struct cw_addr addr;   // port 0; unset if it is a name or multicast
     const char *host;      // as written; NULL: no c= line
@@ -161,7 +140,7 @@ struct cw_sdp_media {
     enum cw_sdp_setup setup;
     const struct cw_sdp_candidate *candidates; // this section's and the session's
     size_t candidate_count;
-    const struct cw_sdp_crypto *cryptos;
+    const struct cw_sdes *cryptos; // those that we could use: known suite, no MKI, one key
     size_t crypto_count;
     // RTP
     const struct cw_sdp_format *formats; // in m= order
@@ -220,12 +199,9 @@ bool cw_sdp_media_rejected(const struct cw_sdp_media *media);
 const char *cw_sdp_dir_name(enum cw_sdp_dir dir); // "sendrecv"
 enum cw_sdp_dir cw_sdp_dir_reverse(enum cw_sdp_dir dir);
 const char *cw_sdp_setup_name(enum cw_sdp_setup setup);
-const char *cw_sdes_suite_name(enum cw_sdes_suite suite);
-enum cw_sdes_suite cw_sdes_suite_by_name(const char *name, size_t len);
-size_t cw_sdes_key_len(enum cw_sdes_suite suite); // key and salt; 0 if unknown
 
 #define CW_SDP_FINGERPRINT_TEXT_SIZE (12 + 1 + 3 * CW_SDP_DIGEST_SIZE)
-// "sha-256 AB:CD:…" both ways (without "fingerprint:"). parse: CW_EFORMAT. print returns out.
+// "sha-256 AB:CD:…" both ways; the length fits the hash (without "fingerprint:"). parse: CW_EFORMAT. print returns out.
 int cw_sdp_fingerprint_parse(struct cw_sdp_fingerprint *out, const char *text);
 const char *cw_sdp_fingerprint_print(const struct cw_sdp_fingerprint *fingerprint, char *out);
 

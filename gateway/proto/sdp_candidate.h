@@ -18,11 +18,11 @@ struct cw_sdp_candidate {
     enum cw_sdp_candidate_tcp tcp; // CW_SDP_UDP: not TCP
     uint32_t priority;
     struct cw_addr addr; // unset when host is a name
-    char host[256];      // as written, or "" when made by us: addr is printed
+    char host[64];       // as written, or "" when made by us: addr is printed. Longer names: CW_EUNSUPPORTED
     uint16_t port;       // equal to addr's
     enum cw_sdp_candidate_type type;
     struct cw_addr related; // raddr rport; unset if none
-    char ufrag[257];        // extension "ufrag", or ""
+    char ufrag[65];         // extension "ufrag", or "" (none, or longer)
 };
 
 // Takes "candidate:…", "a=candidate:…" or what follows the colon; a final CR LF is tolerated.
@@ -32,7 +32,7 @@ int cw_sdp_candidate_parse(struct cw_sdp_candidate *out, const char *text);
 bool cw_sdp_candidate_is_name(const struct cw_sdp_candidate *candidate);
 bool cw_sdp_candidate_is_mdns(const struct cw_sdp_candidate *candidate);
 
-#define CW_SDP_CANDIDATE_SIZE 768
+#define CW_SDP_CANDIDATE_SIZE 384
 // "candidate:…" without "a=", into out (CW_SDP_CANDIDATE_SIZE bytes). Returns out.
 const char *cw_sdp_candidate_print(const struct cw_sdp_candidate *candidate, char *out);
 

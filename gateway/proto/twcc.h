@@ -7,22 +7,24 @@
 #include "base/clock.h"
 #include "proto/rtcp.h"
 
-#define CW_TWCC_WINDOW 512 // packets between two reports; older ones are forgotten
+#define CW_TWCC_WINDOW 512 // packets that are remembered
+#define CW_TWCC_SIZE 1000  // of one feedback packet [octets]
+#define CW_TWCC_INTERVAL (100 * CW_MS)
 
 struct cw_twcc {
     bool started;
     uint8_t feedback_count;
     int64_t next_seq; // the first that the next feedback speaks of (extended)
     int64_t max_seq;  // the highest that came
-    cw_time base;     // arrivals are counted from here
     cw_time deadline;
     uint32_t pending;                  // came since the last feedback
-    uint32_t arrivals[CW_TWCC_WINDOW]; // [250 us] after base, plus 1; 0: did not come
-    uint64_t received, late;
+    uint32_t arrivals[CW_TWCC_WINDOW]; // when, in ticks of 250 us modulo 2^32; 0: did not come
+    uint64_t received, late, restarts;
 };
 
 void cw_twcc_init(struct cw_twcc *t);
-// A packet with this transport sequence number came.
+// A packet with this transport sequence number came. One that is CW_TWCC_WINDOW or more away starts the numbering anew;
+// one that was reported lost is reported again.
 void cw_twcc_packet(struct cw_twcc *t, uint16_t seq, cw_time now);
 // When to call cw_twcc_write; CW_NEVER if nothing has come.
 static inline cw_time cw_twcc_next(const struct cw_twcc *t) { return t->pending ? t->deadline : CW_NEVER; }

@@ -1,9 +1,38 @@
 # One program per file under test.
+check_PROGRAMS += tests/unit/test_demux
+tests_unit_test_demux_SOURCES = tests/unit/test_demux.c
+tests_unit_test_demux_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_demux_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_demux_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_ice
+tests_unit_test_ice_SOURCES = tests/unit/test_ice.c tests/sim/ice_client.c tests/sim/ice_client.h
+tests_unit_test_ice_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_ice_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_ice_LDADD = libcauseway.la $(NICE_LIBS)
+
+check_PROGRAMS += tests/unit/test_srtp
+tests_unit_test_srtp_SOURCES = tests/unit/test_srtp.c
+tests_unit_test_srtp_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_srtp_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_srtp_LDADD = libcauseway.la $(SRTP_LIBS) $(OPENSSL_LIBS)
+
 check_PROGRAMS += tests/unit/test_base
 tests_unit_test_base_SOURCES = tests/unit/test_base.c
 tests_unit_test_base_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_base_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_base_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_events
+tests_unit_test_events_SOURCES = tests/unit/test_events.c
+tests_unit_test_events_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_events_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_events_LDADD = libcauseway.la
+check_PROGRAMS += tests/unit/test_config
+tests_unit_test_config_SOURCES = tests/unit/test_config.c
+tests_unit_test_config_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_config_CPPFLAGS = $(TEST_CPPFLAGS) -DSAMPLE_CONFIG='"$(abs_top_srcdir)/conf/causeway.yaml"'
+tests_unit_test_config_LDADD = libcauseway.la
 check_PROGRAMS += tests/unit/test_dcep
 tests_unit_test_dcep_SOURCES = tests/unit/test_dcep.c
 tests_unit_test_dcep_CFLAGS = $(TEST_CFLAGS)
