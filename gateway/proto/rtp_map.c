@@ -6,7 +6,8 @@
 #define DROPOUT_MAX 3000               // RFC 3550 A.1: a larger step forward is a restart, not loss
 #define SILENCE (CW_SECOND / 2)        // after this a far-off packet needs no second one to be believed
 #define STUCK CW_SECOND                // only old numbers for this long: the source restarted a little behind itself
-#define DRIFT_MAX_S 2                  // timestamps that stray further from the wall clock are re-based
+#define DRIFT_MAX (2 * CW_SECOND)      // timestamps that stray further from the wall clock are re-based
+#define RESUME_DRIFT (CW_SECOND / 4)   // the same after a pause, where many small ones would add up
 #define FIRST_CYCLE ((int64_t)1 << 16) // extended numbers start here, so that early packets stay positive
 
 void cw_rtp_pt_map_init(struct cw_rtp_pt_map *map) { memset(map->to, CW_RTP_PT_NONE, sizeof map->to); }
@@ -72,14 +73,19 @@ static void fold_skip(struct cw_rtp_map *map) {
     memmove(map->skipped, map->skipped + 1, map->skip_count * sizeof *map->skipped);
 }
 
-// Does the timestamp stand where the wall clock says? Packets that repeat the last one (frames of several packets,
-// telephone-events, which keep the time of their start) always do.
+// How far the source's timestamps have run ahead of the wall clock since the last one that moved on [units].
+static int64_t drift(const struct cw_rtp_map *map, uint32_t timestamp, cw_time now) {
+    return (int32_t)(timestamp - map->source_timestamp) - to_units(map, now - map->source_time);
+}
+
+static bool is_within(int64_t value, int64_t limit) { return value >= -limit && value <= limit; }
+
+// Packets that repeat the last timestamp are no break however late: frames of several packets, and telephone-events,
+// which keep the time of their start.
 static bool timestamp_follows(const struct cw_rtp_map *map, uint32_t timestamp, cw_time now) {
-    int64_t limit = (int64_t)DRIFT_MAX_S * map->clock_hz;
+    int64_t limit = to_units(map, DRIFT_MAX);
     int64_t moved = (int32_t)(timestamp - map->source_timestamp);
-    if (moved <= 0) return moved >= -limit;
-    int64_t drift = moved - to_units(map, now - map->source_time);
-    return drift <= limit && drift >= -limit;
+    return moved <= 0 ? moved >= -limit : is_within(drift(map, timestamp, now), limit);
 }
 
 // Our timestamp after a break: the wall time that passed, in whole frames for audio, and always forward.
@@ -101,8 +107,8 @@ static void begin_segment(struct cw_rtp_map *map, const struct cw_rtp *in, cw_ti
     while (map->skip_count) fold_skip(map);
     const struct cw_rtp_segment *old = &map->segments[map->segment];
     bool first = !old->used;
-    bool goes_on =
-        !first && old->ssrc == in->ssrc && !map->force_timestamp && timestamp_follows(map, in->timestamp, now);
+    bool goes_on = !first && old->ssrc == in->ssrc && !map->force_timestamp &&
+                   is_within(drift(map, in->timestamp, now), to_units(map, RESUME_DRIFT));
     uint32_t offset = old->timestamp_offset;
     map->segment = (map->segment + 1) % CW_RTP_MAP_SEGMENTS;
     struct cw_rtp_segment *s = &map->segments[map->segment];

@@ -48,3 +48,45 @@ tests_unit_test_sctp_threads_SOURCES = tests/unit/test_sctp_threads.c
 tests_unit_test_sctp_threads_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sctp_threads_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_sctp_threads_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_rtp
+tests_unit_test_rtp_SOURCES = tests/unit/test_rtp.c
+tests_unit_test_rtp_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_rtp_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_rtp_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_rtp_map
+tests_unit_test_rtp_map_SOURCES = tests/unit/test_rtp_map.c
+tests_unit_test_rtp_map_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_rtp_map_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_rtp_map_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_rtcp
+tests_unit_test_rtcp_SOURCES = tests/unit/test_rtcp.c
+tests_unit_test_rtcp_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_rtcp_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_rtcp_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_rtp_stats
+tests_unit_test_rtp_stats_SOURCES = tests/unit/test_rtp_stats.c
+tests_unit_test_rtp_stats_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_rtp_stats_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_rtp_stats_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_twcc
+tests_unit_test_twcc_SOURCES = tests/unit/test_twcc.c
+tests_unit_test_twcc_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_twcc_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_twcc_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_nack
+tests_unit_test_nack_SOURCES = tests/unit/test_nack.c
+tests_unit_test_nack_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_nack_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nack_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_latch
+tests_unit_test_latch_SOURCES = tests/unit/test_latch.c
+tests_unit_test_latch_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_latch_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_latch_LDADD = libcauseway.la
