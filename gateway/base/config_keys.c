@@ -47,6 +47,7 @@ const struct cw_config_key cw_config_core_keys[] = {
     INT("media.rtp_port_max", "42999", 1024, 65535, "last UDP port of plain RTP to SIP peers"),
     TIME("media.rtp_timeout_ms", "60000", 0, DAY_MS, "a SIP leg from which nothing comes, and that is not on hold, ends after this [ms]; 0: never"),
     LIST("media.codecs", "PCMU,PCMA,G722,opus", "PCMU|PCMA|G722|opus", 0, "audio codecs offered to SIP peers, best first"),
+    ENUM("media.rtp_srtp", "accept", "off|accept|offer|require", "SRTP with SIP peers (SDES, RFC 4568): off: refused; accept: taken when offered; offer: offered too; require: plain RTP refused"),
     INT("media.ptime_ms", "20", 10, 60, "packet length asked of SIP peers [ms]"),
 
     ENUM("ice.mode", "lite", "lite|full", "lite: browsers reach media.port; full: the gateway is behind NAT and gathers candidates by STUN and TURN"),

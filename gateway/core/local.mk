@@ -1,4 +1,41 @@
 # Files of gateway/core.
 libcauseway_la_SOURCES += \
-    gateway/core/events.c gateway/core/events.h \
-    gateway/core/problem.c gateway/core/problem.h
+    gateway/core/call.c \
+    gateway/core/call.h \
+    gateway/core/call_far.c \
+    gateway/core/call_fsm.c \
+    gateway/core/call_fsm.h \
+    gateway/core/call_incoming.c \
+    gateway/core/call_internal.h \
+    gateway/core/call_verbs.c \
+    gateway/core/cause.c \
+    gateway/core/cause.h \
+    gateway/core/control.c \
+    gateway/core/control.h \
+    gateway/core/events.c \
+    gateway/core/events.h \
+    gateway/core/far.h \
+    gateway/core/leg.c \
+    gateway/core/leg.h \
+    gateway/core/media_setup.c \
+    gateway/core/media_setup.h \
+    gateway/core/metrics.c \
+    gateway/core/metrics.h \
+    gateway/core/node.c \
+    gateway/core/node.h \
+    gateway/core/peer.c \
+    gateway/core/peer.h \
+    gateway/core/peer_app.c \
+    gateway/core/peer_app.h \
+    gateway/core/peer_fsm.c \
+    gateway/core/peer_fsm.h \
+    gateway/core/peer_internal.h \
+    gateway/core/peer_negotiate.c \
+    gateway/core/plugins.c \
+    gateway/core/plugins.h \
+    gateway/core/problem.c \
+    gateway/core/problem.h \
+    gateway/core/session.c \
+    gateway/core/session.h \
+    gateway/core/stats_json.c \
+    gateway/core/stats_json.h

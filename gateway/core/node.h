@@ -13,6 +13,7 @@
 #include "core/events.h"
 #include "core/metrics.h"
 #include "core/problem.h"
+#include "media/route.h"
 
 struct cw_media;
 struct cw_dtls_identity;
@@ -21,7 +22,8 @@ struct cw_node {
     struct cw_loop loop; // control; owner is the node
     struct cw_config *config;
     struct cw_media *media;
-    struct cw_rtp_ports *rtp_ports;
+    struct cw_rtp_ports *rtp_ports[2]; // IPv4, IPv6
+    struct cw_routes routes;           // which address a far side is told
     struct cw_dtls_identity *identity;
     GPtrArray *plugins;            // struct cw_plugin_slot, owned by the plugin host
     GHashTable *plugin_counts;     // "sip_malformed" → uint64_t *, of /metrics
@@ -32,11 +34,14 @@ struct cw_node {
     GHashTable *peers;             // id → struct cw_peer, owned by their session
     GHashTable *calls;             // id → struct cw_call, owned by the node
     GHashTable *legs;              // media leg id → struct cw_peer or cw_call leg (core/leg.h)
+    GHashTable *stats_queries;     // token → who asked (core/leg.c)
+    uint64_t stats_token;
     struct cw_metrics metrics;
     uv_timer_t tick;    // 250 ms: time-outs
     cw_time started_at; // monotonic
     cw_time now;        // of this wake-up of the control loop
     bool draining;      // no new sessions and calls
+    bool started;       // the control thread runs
 };
 
 // The order of a life, all on the main thread: cw_config_load, cw_plugin_host_open, cw_config_check, cw_node_new,

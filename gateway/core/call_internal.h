@@ -1,0 +1,81 @@
+// What a call is made of, for the files that work on it: call.c (its life), call_verbs.c (the API's verbs),
+// call_far.c (the far leg: negotiation and the endpoint plugin's reports), call_incoming.c.
+#ifndef CW_CORE_CALL_INTERNAL_H
+#define CW_CORE_CALL_INTERNAL_H
+
+#include <glib.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "core/call.h"
+#include "core/cause.h"
+#include "core/plugins.h"
+#include "media/media.h"
+#include "proto/jsep.h"
+
+#define CW_CALL_CODECS_MAX 12
+
+struct cw_call {
+    struct cw_node *node;
+    char id[CW_ID_SIZE];
+    char session_id[CW_ID_SIZE];
+    bool incoming;
+    enum cw_call_state state;
+    struct cw_call_holds holds;
+    unsigned muted; // enum cw_call_mute
+    struct cw_cause cause;
+    struct cw_peer *peer; // the browser's leg; NULL after the end
+    char *to, *from, *display, *account;
+    json_t *headers, *metadata;
+
+    // The far leg; plugin NULL: an application ("app:echo") answers, there is none.
+    struct cw_plugin_slot *plugin;
+    void *plugin_leg; // NULL: not dialed, or gone
+    uint64_t leg;
+    bool leg_in_media;
+    struct cw_jsep_caps caps; // of far: lives as long
+    struct cw_jsep *far;
+    struct cw_rtp_pair ports;
+    struct cw_addr rtp; // what our SDP says
+    char *early_sdp;    // provisional answer, until a final one comes
+    bool reoffer_pending;
+    bool late_offer;          // incoming without SDP: the answer comes with the ACK
+    cw_handle replaces;       // the leg that ends when this call is answered (RFC 3891), or 0
+    enum cw_sdp_dir told_dir; // direction of our last description to the far side
+
+    const char *codecs[CW_CALL_CODECS_MAX + 3]; // wanted, best first, then telephone-event; ends with NULL
+    char codec_text[CW_CALL_CODECS_MAX][32];
+    size_t codec_count;
+
+    int64_t created_wall_us, ringing_wall_us, answered_wall_us, ended_wall_us; // 0: not
+    cw_time ring_deadline, talk_deadline, forget_at;                           // CW_NEVER: none
+};
+
+enum cw_call_mute { CW_CALL_MUTE_BROWSER = 1, CW_CALL_MUTE_FAR = 2 };
+
+// ---- call.c
+struct cw_call *cw_call_make(struct cw_session *s, bool incoming);
+void cw_call_discard(struct cw_call *c); // never dialed: an error while it is being made
+// Steps the machine, does what it commands. CW_ESTATE if the input is refused.
+int cw_call_input(struct cw_call *c, enum cw_call_input input);
+void cw_call_event(struct cw_call *c, const char *type, json_t *data);        // takes data
+void cw_call_tick(struct cw_call *c, cw_time now);                            // may free it
+void cw_call_on_media(struct cw_call *c, const struct cw_media_event *event); // of the far leg
+int cw_call_take_codecs(struct cw_call *c, const json_t *names, struct cw_problem *problem);
+// Makes the browser's peer of the call; with an offer it is answered, else the gateway's offer is made.
+int cw_call_make_peer(struct cw_call *c, struct cw_session *s, const char *offer, struct cw_problem *problem);
+void cw_call_apply_flow(struct cw_call *c); // mute and hold, to the workers
+
+// ---- call_verbs.c
+json_t *cw_call_cause_json(const struct cw_call *c); // {code, by, sip?} or null
+
+// ---- call_far.c
+// Allocates ports and the leg on the peer's worker. host: where the far side is (an address or NULL).
+int cw_call_far_open(struct cw_call *c, const char *host);
+int cw_call_far_offer(struct cw_call *c, char **sdp);  // a new offer with the direction of `holds`; free() it
+int cw_call_far_answer(struct cw_call *c, char **sdp); // to the far side's offer, in the browser's codecs
+int cw_call_far_apply(struct cw_call *c);              // what was negotiated, to the worker; joins the legs
+void cw_call_far_close(struct cw_call *c);             // media and ports
+void cw_call_sync_hold(struct cw_call *c);             // re-INVITE if the far side knows another direction
+
+#endif
