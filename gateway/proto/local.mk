@@ -28,11 +28,6 @@ libcauseway_la_SOURCES += gateway/proto/rtcp_write.c \
     gateway/proto/rtp_stats.c gateway/proto/rtp_stats.h \
     gateway/proto/twcc.c gateway/proto/twcc.h
 libcauseway_la_SOURCES += \
-    gateway/proto/codec.h \
-    gateway/proto/jsep.h \
-    gateway/proto/sdp.h \
-    gateway/proto/sdp_candidate.h
-libcauseway_la_SOURCES += \
     gateway/proto/dcep.c gateway/proto/dcep.h \
     gateway/proto/sctp.c gateway/proto/sctp.h gateway/proto/sctp_internal.h \
     gateway/proto/sctp_channel.c gateway/proto/sctp_outbox.c \
