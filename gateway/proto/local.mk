@@ -14,10 +14,6 @@ libcauseway_la_SOURCES += gateway/proto/sdp_attr.c gateway/proto/sdp_attr_rtp.c 
 libcauseway_la_SOURCES += gateway/proto/sdp_candidate.c gateway/proto/sdp_candidate.h gateway/proto/sdp_crypto.c
 libcauseway_la_SOURCES += gateway/proto/sdp_parse.c gateway/proto/sdp_pool.c gateway/proto/sdp_pool.h
 libcauseway_la_SOURCES += gateway/proto/sdp_text.c gateway/proto/sdp_text.h
-    gateway/proto/codec.h \
-    gateway/proto/jsep.h \
-    gateway/proto/sdp.h \
-    gateway/proto/sdp_candidate.h
 libcauseway_la_SOURCES += gateway/proto/rtcp_write.c \
     gateway/proto/latch.c gateway/proto/latch.h \
     gateway/proto/nack.c gateway/proto/nack.h \
