@@ -14,6 +14,11 @@ libcauseway_la_SOURCES += gateway/proto/sdp_attr.c gateway/proto/sdp_attr_rtp.c 
 libcauseway_la_SOURCES += gateway/proto/sdp_candidate.c gateway/proto/sdp_candidate.h gateway/proto/sdp_crypto.c
 libcauseway_la_SOURCES += gateway/proto/sdp_parse.c gateway/proto/sdp_pool.c gateway/proto/sdp_pool.h
 libcauseway_la_SOURCES += gateway/proto/sdp_text.c gateway/proto/sdp_text.h
+libcauseway_la_SOURCES += gateway/proto/jsep.c gateway/proto/jsep_impl.h gateway/proto/jsep_caps.c
+libcauseway_la_SOURCES += gateway/proto/jsep_answer.c gateway/proto/jsep_offer.c gateway/proto/jsep_write.c
+libcauseway_la_SOURCES += gateway/proto/jsep_match.c gateway/proto/jsep_registry.c gateway/proto/jsep_section.c
+libcauseway_la_SOURCES += gateway/proto/jsep_result.c gateway/proto/jsep_result_rtp.c gateway/proto/jsep_change.c
+libcauseway_la_SOURCES += gateway/proto/jsep_remote.c gateway/proto/jsep_sip.c gateway/proto/jsep_ext.c
 libcauseway_la_SOURCES += gateway/proto/rtcp_write.c \
     gateway/proto/latch.c gateway/proto/latch.h \
     gateway/proto/nack.c gateway/proto/nack.h \
