@@ -1,6 +1,8 @@
 # Files of gateway/proto.
 libcauseway_la_SOURCES += \
-    gateway/proto/demux.c gateway/proto/demux.h gateway/proto/dtls.h \
+    gateway/proto/demux.c gateway/proto/demux.h \
+    gateway/proto/dtls.c gateway/proto/dtls.h gateway/proto/dtls_identity.c gateway/proto/dtls_internal.h \
+    gateway/proto/dtls_tail.c \
     gateway/proto/ice.c gateway/proto/ice.h gateway/proto/ice_check.c gateway/proto/ice_check.h \
     gateway/proto/srtp.c gateway/proto/srtp.h gateway/proto/srtp_ciphers.c gateway/proto/srtp_ciphers.h \
     gateway/proto/srtp_sdes.c gateway/proto/srtp_sdes.h
