@@ -6,9 +6,6 @@ libcauseway_la_SOURCES += \
     gateway/proto/ice.c gateway/proto/ice.h gateway/proto/ice_check.c gateway/proto/ice_check.h \
     gateway/proto/srtp.c gateway/proto/srtp.h gateway/proto/srtp_ciphers.c gateway/proto/srtp_ciphers.h \
     gateway/proto/srtp_sdes.c gateway/proto/srtp_sdes.h
-libcauseway_la_SOURCES += \
-    gateway/proto/latch.h gateway/proto/nack.h gateway/proto/rtcp.h gateway/proto/rtcp_schedule.h \
-    gateway/proto/rtp.h gateway/proto/rtp_map.h gateway/proto/rtp_stats.h gateway/proto/twcc.h
 # SDP and offer/answer.
 libcauseway_la_SOURCES += gateway/proto/codec.c gateway/proto/codec.h
 libcauseway_la_SOURCES += gateway/proto/jsep.h gateway/proto/sdp.c gateway/proto/sdp.h
