@@ -101,3 +101,11 @@ tests_unit_test_fsm_SOURCES = tests/unit/test_fsm.c
 tests_unit_test_fsm_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_fsm_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_fsm_LDADD = libcauseway.la
+
+# The SIP plugin's own code, with a host of the tests.
+check_PROGRAMS += tests/unit/test_sip_calls
+tests_unit_test_sip_calls_SOURCES = tests/unit/test_sip_calls.c tests/unit/sip_fake.c tests/unit/sip_fake.h \
+    tests/unit/sip_phone.c $(SIP_PLUGIN_SOURCES)
+tests_unit_test_sip_calls_CFLAGS = $(SIP_PLUGIN_CFLAGS)
+tests_unit_test_sip_calls_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
+tests_unit_test_sip_calls_LDADD = $(SIP_PLUGIN_LIBS)
