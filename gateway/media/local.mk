@@ -1,4 +1,20 @@
-libcauseway_la_SOURCES += \
-    gateway/media/media.h \
-    gateway/media/ports.h
+# Files of gateway/media.
 libcauseway_la_SOURCES += gateway/media/route.c gateway/media/route.h
+libcauseway_la_SOURCES += \
+    gateway/media/app.c \
+    gateway/media/bridge.c \
+    gateway/media/io.c gateway/media/io.h \
+    gateway/media/leg.c gateway/media/leg.h \
+    gateway/media/leg_data.c \
+    gateway/media/leg_rtp.c \
+    gateway/media/leg_webrtc.c \
+    gateway/media/media.c gateway/media/media.h \
+    gateway/media/path.h gateway/media/path_lite.c \
+    gateway/media/ports.c gateway/media/ports.h \
+    gateway/media/rtcp_in.c gateway/media/rtcp_out.c \
+    gateway/media/stats.c \
+    gateway/media/stream.c gateway/media/stream_send.c \
+    gateway/media/table.c gateway/media/table.h \
+    gateway/media/udp.c \
+    gateway/media/wheel.c gateway/media/wheel.h \
+    gateway/media/worker.c gateway/media/worker.h
