@@ -95,3 +95,9 @@ tests_unit_test_fsm_SOURCES = tests/unit/test_fsm.c
 tests_unit_test_fsm_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_fsm_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_fsm_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_sdp
+tests_unit_test_sdp_SOURCES = tests/unit/test_sdp.c tests/unit/sdp_text.h
+tests_unit_test_sdp_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_sdp_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_test_sdp_LDADD = libcauseway.la
