@@ -9,3 +9,4 @@ PLUGIN_LDFLAGS = -module -avoid-version -shared
 # libtool's own notes are of no use to dlopen.
 install-exec-hook:
 	rm -f $(DESTDIR)$(plugindir)/*.la
+include plugins/sip/local.mk

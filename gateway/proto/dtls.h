@@ -89,6 +89,8 @@ size_t cw_dtls_recv(struct cw_dtls *dtls, void *buf, size_t cap);
 int cw_dtls_send(struct cw_dtls *dtls, const void *data, size_t len);
 
 // Retransmission: when to call cw_dtls_timeout (CW_NEVER: not at all), which makes datagrams for cw_dtls_poll or fails.
+// 400 ms, doubled up to 3.2 s, 30 s in all. OpenSSL checks its timer against gettimeofday and offers no other clock, so
+// `now` has to advance as that does; a program with a clock of its own replaces gettimeofday (tests/sim/fake_time.c).
 cw_time cw_dtls_next(const struct cw_dtls *dtls);
 void cw_dtls_timeout(struct cw_dtls *dtls, cw_time now);
 
@@ -102,7 +104,7 @@ enum cw_dtls_reason cw_dtls_get_reason(const struct cw_dtls *dtls);
 int cw_dtls_srtp_keys(const struct cw_dtls *dtls, struct cw_srtp_keys *out);
 
 // For a peer without data channels, after its keys were taken: gives OpenSSL's memory (about 76 kB) back and keeps
-// what answers a repeated last flight of the peer, reads its close_notify and sends ours (about 500 bytes).
+// what answers a repeated last flight of the peer, reads its close_notify and sends ours (about 1 kB in all).
 // CW_ESTATE: not CONNECTED. CW_EUNSUPPORTED: a cipher other than AES-128-GCM was agreed; the connection works on.
 int cw_dtls_shrink(struct cw_dtls *dtls);
 

@@ -18,6 +18,9 @@ struct cw_jsep_section {
     enum cw_kind kind;
     bool in_use; // not rejected
     char mid[CW_JSEP_MID_SIZE];
+    char media[16];       // the m-line's own word for its kind
+    const char *protocol; // SIP: agreed, constant; NULL: not yet
+    bool crypto;          // SIP: keys were agreed
     enum cw_sdp_dir want_dir;
     uint32_t ssrc, rtx_ssrc;
     struct cw_sdes keys[4]; // of ours, one per suite of the caps; profile CW_SRTP_NONE: not made yet
@@ -65,13 +68,14 @@ struct cw_jsep_format {
     uint8_t channels;
     const char *fmtp; // or NULL
     unsigned feedback;
-    int apt; // rtx: whose; else -1
-    unsigned rank;
+    int apt;              // rtx: whose; else -1
+    unsigned rank, place; // order: by rank, then by place
 };
 
 struct cw_jsep_plan {
     struct cw_jsep_section *section;
     const struct cw_sdp_media *offered; // when answering
+    const struct cw_jsep_want *want;    // when offering, or NULL
     bool rejected;
     const char *reason; // error code, NULL: not by us
     bool bundled;
@@ -109,9 +113,11 @@ int cw_jsep_fail(struct cw_jsep_error *error, int err, const char *code, int lin
 int cw_jsep_sections_copy(struct cw_jsep_sections *out, const struct cw_jsep_sections *from, size_t count);
 void cw_jsep_sections_fini(struct cw_jsep_sections *sections);
 // A fresh m-line in this place: new SSRCs, no keys.
-void cw_jsep_section_reset(struct cw_jsep *jsep, struct cw_jsep_section *section, enum cw_kind kind);
+void cw_jsep_section_reset(struct cw_jsep_sections *sections, size_t index, enum cw_kind kind, enum cw_sdp_dir dir);
+// After an offer: whether it is in use, and how (SIP).
+void cw_jsep_section_settle(struct cw_jsep_section *section, bool in_use, const char *protocol, bool crypto);
 // Our key for the caps' suite number i, made when first asked for.
-const struct cw_sdes *cw_jsep_section_key(const struct cw_jsep *jsep, struct cw_jsep_section *section, unsigned i);
+const struct cw_sdes *cw_jsep_section_key(struct cw_jsep_section *section, unsigned i, enum cw_srtp_profile profile);
 
 // jsep_match.c
 // "name" or "name/clock" in a filter; its place, or -1. A NULL filter has everything at 0.
@@ -123,18 +129,22 @@ void cw_jsep_offer_formats(struct cw_jsep_draft *draft, struct cw_jsep_plan *pla
 bool cw_jsep_has_main_codec(const struct cw_jsep_plan *plan);
 // jsep_registry.c
 void cw_jsep_register_remote(struct cw_jsep *jsep, const struct cw_sdp *remote);
+#define CW_JSEP_NO_PT 255
+// The payload type that meant this before, else preferred if free, else any free one; CW_JSEP_NO_PT.
 uint8_t cw_jsep_assign_pt(struct cw_jsep *jsep, const struct cw_jsep_pt *what, int preferred);
+// Extensions have one id in all m-lines of a BUNDLE (RFC 8843 §9.3.2), and keep it.
 void cw_jsep_match_extmaps(struct cw_jsep_draft *draft, struct cw_jsep_plan *plan);
 void cw_jsep_offer_extmaps(struct cw_jsep_draft *draft, struct cw_jsep_plan *plan);
 
 // jsep_sip.c
 bool cw_jsep_is_savp(const char *protocol);
-bool cw_jsep_sip_protocol_ok(const struct cw_jsep *jsep, const struct cw_sdp_media *offered, const char **reason);
+bool cw_jsep_sip_protocol_ok(enum cw_jsep_srtp policy, const char *protocol);
 // Chooses the answer's key. False: none fits though one is needed.
 bool cw_jsep_sip_match_crypto(struct cw_jsep_draft *draft, struct cw_jsep_plan *plan);
 void cw_jsep_sip_offer_crypto(struct cw_jsep_draft *draft, struct cw_jsep_plan *plan);
-// What they want, c=0.0.0.0 (RFC 2543 hold) counted as not receiving.
-enum cw_sdp_dir cw_jsep_effective_dir(const struct cw_sdp_media *media);
+// What they want; SIP: c=0.0.0.0 (RFC 2543 hold) counts as not receiving, WEBRTC: it says only "no candidate yet".
+enum cw_sdp_dir cw_jsep_effective_dir(enum cw_jsep_profile profile, const struct cw_sdp_media *media);
+// Fill what the two descriptions say into out (rtcp_mux is set before). False: unusable address, keys do not fit.
 bool cw_jsep_sip_address(const struct cw_sdp_media *remote, struct cw_jsep_transport *out);
 bool cw_jsep_sip_keys(const struct cw_sdp_media *local, const struct cw_sdp_media *remote, bool we_offered,
                       struct cw_jsep_transport *out);
@@ -145,29 +155,36 @@ int cw_jsep_plan_offer(struct cw_jsep_draft *draft);
 const struct cw_jsep_want *cw_jsep_want_for(const struct cw_jsep_opts *opts, size_t mline);
 const char *const *cw_jsep_filter_for(const struct cw_jsep_opts *opts, size_t mline, enum cw_kind kind);
 
-// jsep_write.c: the text, or NULL without memory. *version: of the text.
-char *cw_jsep_write(struct cw_jsep_draft *draft, uint64_t *version);
-
-// jsep_transport.c: which m-line of a remote description carries the transport; checks ICE, DTLS.
-// accepted: local description when it is the answer, else the remote one itself.
-int cw_jsep_pick_transport(const struct cw_sdp *remote, const struct cw_sdp *answer, size_t *mline);
-int cw_jsep_check_transport(const struct cw_sdp *remote, size_t mline, bool is_answer, struct cw_jsep_error *error);
+// jsep_write.c: the text (free()), or NULL without memory. *version: of the text.
+#define CW_JSEP_SCTP_PORT 5000
+#define CW_JSEP_MAX_MESSAGE 262144
+char *cw_jsep_write(const struct cw_jsep_draft *draft, uint64_t *version);
 
 // jsep_remote.c
+// The m-line of a remote description that carries the transport (RFC 8843 §7.1); accepted: at least one.
+size_t cw_jsep_pick_transport(const struct cw_sdp *remote, const bool *accepted);
+int cw_jsep_check_transport(const struct cw_sdp *remote, size_t mline, bool is_answer, struct cw_jsep_error *error);
 int cw_jsep_check_offer(const struct cw_jsep *jsep, const struct cw_sdp *offer, struct cw_jsep_error *error);
 int cw_jsep_check_answer(const struct cw_jsep *jsep, const struct cw_sdp *answer, struct cw_jsep_error *error);
 
-// jsep_result.c. remote NULL: no answer yet. *out is new; cw_jsep_result_free.
-struct cw_jsep_result_in {
+// jsep_result.c: what the two descriptions agree on. remote NULL: no answer yet, our offer alone.
+struct cw_jsep_agreement {
     const struct cw_jsep *jsep;
     const struct cw_jsep_sections *sections;
     const struct cw_sdp *local, *remote;
     bool we_offered;
     const struct cw_jsep_plan *plans; // when answering: why m-lines were rejected
 };
-int cw_jsep_result_make(struct cw_jsep_result **out, const struct cw_jsep_result_in *in, struct cw_jsep_error *error);
+int cw_jsep_result_make(struct cw_jsep_result **out, const struct cw_jsep_agreement *in, struct cw_jsep_error *error);
 void cw_jsep_result_free(struct cw_jsep_result *result);
+// That of the first accepted m-line, or NULL. result may be NULL.
+const struct cw_jsep_transport *cw_jsep_result_transport(const struct cw_jsep_result *result);
+// jsep_result_rtp.c: formats, extensions, SSRCs of one m-line.
+void cw_jsep_result_rtp(struct cw_sdp_pool *pool, struct cw_jsep_media *out, const struct cw_sdp_media *local,
+                        const struct cw_sdp_media *remote, bool we_offered);
 // jsep_change.c: sets the changed bits of now against before (NULL: nothing was).
 void cw_jsep_result_compare(struct cw_jsep_result *now, const struct cw_jsep_result *before);
+bool cw_jsep_same_fingerprints(const struct cw_sdp_fingerprint *a, size_t a_count, const struct cw_sdp_fingerprint *b,
+                               size_t b_count);
 
 #endif

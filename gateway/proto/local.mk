@@ -1,12 +1,11 @@
 # Files of gateway/proto.
 libcauseway_la_SOURCES += \
-    gateway/proto/demux.c gateway/proto/demux.h gateway/proto/dtls.h \
+    gateway/proto/demux.c gateway/proto/demux.h \
+    gateway/proto/dtls.c gateway/proto/dtls.h gateway/proto/dtls_identity.c gateway/proto/dtls_internal.h \
+    gateway/proto/dtls_tail.c \
     gateway/proto/ice.c gateway/proto/ice.h gateway/proto/ice_check.c gateway/proto/ice_check.h \
     gateway/proto/srtp.c gateway/proto/srtp.h gateway/proto/srtp_ciphers.c gateway/proto/srtp_ciphers.h \
     gateway/proto/srtp_sdes.c gateway/proto/srtp_sdes.h
-libcauseway_la_SOURCES += \
-    gateway/proto/latch.h gateway/proto/nack.h gateway/proto/rtcp.h gateway/proto/rtcp_schedule.h \
-    gateway/proto/rtp.h gateway/proto/rtp_map.h gateway/proto/rtp_stats.h gateway/proto/twcc.h
 # SDP and offer/answer.
 libcauseway_la_SOURCES += gateway/proto/codec.c gateway/proto/codec.h
 libcauseway_la_SOURCES += gateway/proto/jsep.h gateway/proto/sdp.c gateway/proto/sdp.h
@@ -14,6 +13,11 @@ libcauseway_la_SOURCES += gateway/proto/sdp_attr.c gateway/proto/sdp_attr_rtp.c 
 libcauseway_la_SOURCES += gateway/proto/sdp_candidate.c gateway/proto/sdp_candidate.h gateway/proto/sdp_crypto.c
 libcauseway_la_SOURCES += gateway/proto/sdp_parse.c gateway/proto/sdp_pool.c gateway/proto/sdp_pool.h
 libcauseway_la_SOURCES += gateway/proto/sdp_text.c gateway/proto/sdp_text.h
+libcauseway_la_SOURCES += gateway/proto/jsep.c gateway/proto/jsep_impl.h gateway/proto/jsep_caps.c
+libcauseway_la_SOURCES += gateway/proto/jsep_answer.c gateway/proto/jsep_offer.c gateway/proto/jsep_write.c
+libcauseway_la_SOURCES += gateway/proto/jsep_match.c gateway/proto/jsep_registry.c gateway/proto/jsep_section.c
+libcauseway_la_SOURCES += gateway/proto/jsep_result.c gateway/proto/jsep_result_rtp.c gateway/proto/jsep_change.c
+libcauseway_la_SOURCES += gateway/proto/jsep_remote.c gateway/proto/jsep_sip.c gateway/proto/jsep_ext.c
 libcauseway_la_SOURCES += gateway/proto/rtcp_write.c \
     gateway/proto/latch.c gateway/proto/latch.h \
     gateway/proto/nack.c gateway/proto/nack.h \

@@ -1,4 +1,10 @@
 # One program per file under test.
+check_PROGRAMS += tests/unit/test_dtls
+tests_unit_test_dtls_SOURCES = tests/unit/test_dtls.c tests/sim/fake_time.c tests/sim/fake_time.h
+tests_unit_test_dtls_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_dtls_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_dtls_LDADD = libcauseway.la $(OPENSSL_LIBS)
+
 check_PROGRAMS += tests/unit/test_demux
 tests_unit_test_demux_SOURCES = tests/unit/test_demux.c
 tests_unit_test_demux_CFLAGS = $(TEST_CFLAGS)
@@ -101,3 +107,10 @@ tests_unit_test_sdp_SOURCES = tests/unit/test_sdp.c tests/unit/sdp_text.h
 tests_unit_test_sdp_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sdp_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_test_sdp_LDADD = libcauseway.la
+# The SIP plugin's own code, with a host of the tests.
+check_PROGRAMS += tests/unit/test_sip_calls
+tests_unit_test_sip_calls_SOURCES = tests/unit/test_sip_calls.c tests/unit/sip_fake.c tests/unit/sip_fake.h \
+    tests/unit/sip_phone.c $(SIP_PLUGIN_SOURCES)
+tests_unit_test_sip_calls_CFLAGS = $(SIP_PLUGIN_CFLAGS)
+tests_unit_test_sip_calls_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
+tests_unit_test_sip_calls_LDADD = $(SIP_PLUGIN_LIBS)

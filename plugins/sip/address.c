@@ -1,0 +1,35 @@
+// Which of this machine's addresses a peer sees: the kernel is asked by connecting a UDP socket.
+#include "address.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int address_towards(const char *destination, char out[CW_SIP_ADDRESS_SIZE]) {
+    struct addrinfo *to = NULL, hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST};
+    struct sockaddr_storage local;
+    socklen_t len = sizeof local;
+    if (getaddrinfo(destination, "9", &hints, &to) != 0) return -1;
+    int fd = socket(to->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int result =
+        fd >= 0 && connect(fd, to->ai_addr, to->ai_addrlen) == 0 &&
+                getsockname(fd, (struct sockaddr *)&local, &len) == 0 &&
+                getnameinfo((struct sockaddr *)&local, len, out, CW_SIP_ADDRESS_SIZE, NULL, 0, NI_NUMERICHOST) == 0
+            ? 0
+            : -1;
+    if (fd >= 0) close(fd);
+    freeaddrinfo(to);
+    return result;
+}
+
+void cw_sip_local_address(const char *destination, char out[CW_SIP_ADDRESS_SIZE]) {
+    char bare[CW_SIP_ADDRESS_SIZE] = "";
+    if (destination) snprintf(bare, sizeof bare, "%s", destination + (destination[0] == '['));
+    bare[strcspn(bare, "]")] = 0;
+    if (bare[0] && address_towards(bare, out) == 0) return;
+    if (address_towards("192.0.2.1", out) == 0) return; // TEST-NET-1: never local, so the default route's
+    strcpy(out, "127.0.0.1");
+}

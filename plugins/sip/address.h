@@ -1,0 +1,11 @@
+// Which of this machine's addresses a peer sees.
+#ifndef CW_SIP_ADDRESS_H
+#define CW_SIP_ADDRESS_H
+
+#define CW_SIP_ADDRESS_SIZE 64
+
+// The local address that packets to destination (an IPv4 or IPv6 address, with or without []) leave from; for a name or
+// NULL the one of the default route, or loopback if there is none. Does not block, sends nothing.
+void cw_sip_local_address(const char *destination, char out[CW_SIP_ADDRESS_SIZE]);
+
+#endif

@@ -1,0 +1,50 @@
+// The gateway under test, as a process of its own, and a client of its API for the tests.
+import { join } from 'node:path';
+import { until } from './case.mjs';
+
+const root = join(import.meta.dirname || new URL('.', import.meta.url).pathname, '..', '..', '..');
+
+/** Starts it; settings become CAUSEWAY_* variables. In its namespace the default ports are free. */
+export async function startGateway(t, settings = {}) {
+  const env = { ...process.env, CAUSEWAY_PLUGINS_DIR: join(t.build, 'plugins', '.libs'), CAUSEWAY_LOG_LEVEL: 'debug',
+    CAUSEWAY_MEDIA_ADDRESSES: '127.0.0.1,10.99.9.1', ...settings };
+  const child = t.spawn('gateway', join(t.build, 'causeway'), ['--config', join(root, 'conf', 'causeway.yaml')], { env });
+  const url = 'http://127.0.0.1:8080';
+  await until('the gateway to be ready', async () => {
+    if (child.exitCode !== null) throw new Error(`it ended: ${child.text.slice(-400)}`);
+    return (await fetch(`${url}/readyz`)).ok;
+  });
+  return { url, child, api: (method, path, body, headers) => request(url, method, path, body, headers), log: () => child.text };
+}
+
+/** {status, body, headers} of one request. */
+export async function request(url, method, path, body, headers = {}) {
+  const response = await fetch(url + path, { method,
+    headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }) });
+  const text = await response.text();
+  const json = /json/.test(response.headers.get('content-type') || '') && text ? JSON.parse(text) : text;
+  return { status: response.status, body: json, headers: response.headers };
+}
+
+/** A session whose events are collected by long-poll. */
+export async function openSession(gateway, endpoint) {
+  const { status, body } = await gateway.api('POST', '/v1/sessions', endpoint ? { endpoint } : {});
+  if (status !== 201) throw new Error(`no session: ${status} ${JSON.stringify(body)}`);
+  const session = { ...body, seen: [], open: true };
+  const auth = { Authorization: `Bearer ${body.token}` };
+  session.api = (method, path, json) => gateway.api(method, path, json, auth);
+  (async () => {
+    for (let after = ''; session.open;) {
+      const answer = await session.api('GET', `/v1/sessions/${body.id}/events?wait_ms=5000${after && `&after=${after}`}`).catch(() => null);
+      if (!answer || answer.status !== 200) break;
+      for (const event of answer.body.items) {
+        session.seen.push(event);
+        after = event.id;
+      }
+    }
+  })();
+  session.event = (type, match = () => true) =>
+    until(`event ${type}`, () => session.seen.find((event) => event.type === type && match(event)));
+  return session;
+}
