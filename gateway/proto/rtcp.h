@@ -43,7 +43,7 @@ struct cw_rtcp {
     uint8_t type;         // enum cw_rtcp_type, or one we do not know
     uint8_t count;        // report count, source count, or feedback format
     uint32_t sender_ssrc; // 0 if it has none (empty BYE, SDES)
-    uint32_t media_ssrc;  // feedback only, else 0
+    uint32_t media_ssrc;  // feedback only, else 0; also 0 in FIR, TMMBR and REMB, whose entries name it
     const uint8_t *body;  // after the 4-octet head, without padding
     size_t len;
 };

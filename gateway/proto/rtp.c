@@ -145,8 +145,10 @@ static size_t put_elements(uint8_t *out, const struct elements *e) {
 
 static size_t put_exts(uint8_t *out, const struct cw_rtp_head *head, const struct cw_rtp_exts *exts,
                        const struct cw_rtp *from) {
-    struct elements e = {.count = 0};
+    struct elements e; // the list stays as it is: clearing it would cost more than all the rest
     uint8_t transport_seq[2], send_time[3];
+    e.count = e.octets = 0;
+    e.two_byte = false;
     cw_put_u16(transport_seq, head->transport_seq);
     send_time[0] = (uint8_t)(head->abs_send_time >> 16);
     cw_put_u16(send_time + 1, (uint16_t)head->abs_send_time);
