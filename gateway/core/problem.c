@@ -7,6 +7,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#define RETRY_AFTER_S 5
+
 struct title {
     int status;
     const char *text;
@@ -60,6 +62,7 @@ static void trim_utf8(char *text) {
 int cw_problem_set(struct cw_problem *p, int status, const char *code, const char *pointer, const char *fmt, ...) {
     va_list ap;
     *p = (struct cw_problem){.status = status};
+    if (status == 429 || status == 503) p->retry_after_s = RETRY_AFTER_S;
     cw_strlcpy(p->code, code, sizeof p->code);
     cw_strlcpy(p->pointer, pointer, sizeof p->pointer);
     trim_utf8(p->pointer);

@@ -114,3 +114,15 @@ tests_unit_test_sip_calls_SOURCES = tests/unit/test_sip_calls.c tests/unit/sip_f
 tests_unit_test_sip_calls_CFLAGS = $(SIP_PLUGIN_CFLAGS)
 tests_unit_test_sip_calls_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
 tests_unit_test_sip_calls_LDADD = $(SIP_PLUGIN_LIBS)
+
+check_PROGRAMS += tests/unit/test_rest
+tests_unit_test_rest_SOURCES = tests/unit/test_rest.c
+tests_unit_test_rest_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_rest_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_rest_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_http
+tests_unit_test_http_SOURCES = tests/unit/test_http.c
+tests_unit_test_http_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_http_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_http_LDADD = libcauseway.la
