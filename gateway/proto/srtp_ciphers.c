@@ -151,8 +151,9 @@ static srtp_err_status_t hmac_alloc(srtp_auth_t **out, int key_len, int out_len)
 }
 
 static srtp_err_status_t hmac_free(srtp_auth_t *head) {
-    OPENSSL_cleanse(head->state, sizeof(struct auth));
-    free(head->state);
+    struct auth *a = head->state; // the head is part of what is wiped
+    OPENSSL_cleanse(a, sizeof *a);
+    free(a);
     return srtp_err_status_ok;
 }
 

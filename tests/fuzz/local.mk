@@ -1,6 +1,27 @@
 # Programs of tests/fuzz.
 
 if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_stun
+tests_fuzz_fuzz_stun_SOURCES = tests/fuzz/fuzz_stun.c
+tests_fuzz_fuzz_stun_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_stun_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_stun_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_stun_LDADD = libcauseway.la $(NICE_LIBS)
+noinst_PROGRAMS += tests/fuzz/fuzz_dtls
+tests_fuzz_fuzz_dtls_SOURCES = tests/fuzz/fuzz_dtls.c
+tests_fuzz_fuzz_dtls_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_dtls_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_dtls_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_dtls_LDADD = libcauseway.la
+noinst_PROGRAMS += tests/fuzz/fuzz_sdes
+tests_fuzz_fuzz_sdes_SOURCES = tests/fuzz/fuzz_sdes.c
+tests_fuzz_fuzz_sdes_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_sdes_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_sdes_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_sdes_LDADD = libcauseway.la
+endif
+
+if FUZZ
 noinst_PROGRAMS += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
 tests_fuzz_fuzz_config_CFLAGS = $(TEST_CFLAGS)
