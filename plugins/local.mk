@@ -6,7 +6,10 @@ PLUGIN_CFLAGS = $(AM_CFLAGS)
 PLUGIN_CPPFLAGS = -I$(top_srcdir)/gateway/plugin -I$(top_srcdir)/plugins -I$(top_srcdir) -D_GNU_SOURCE
 PLUGIN_LDFLAGS = -module -avoid-version -shared
 
-# libtool's own notes are of no use to dlopen.
-install-exec-hook:
-	rm -f $(DESTDIR)$(plugindir)/*.la
+# libtool's own notes are of no use to dlopen, but without them it does not uninstall.
+install-data-hook:
+	cd $(DESTDIR)$(plugindir) && rm -f $(notdir $(plugin_LTLIBRARIES))
+
+uninstall-hook:
+	cd $(DESTDIR)$(plugindir) && rm -f $(patsubst %.la,%.so,$(notdir $(plugin_LTLIBRARIES)))
 include plugins/sip/local.mk

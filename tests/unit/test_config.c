@@ -266,7 +266,8 @@ static char *read_sample(bool with_examples) {
         bool example = indent >= 2 && line[indent] == '#' && line[indent + 1] == ' ' && indent < 8;
         char *empty = strstr(line, ": []");
         if (with_examples && example) line[indent] = ' ';
-        bool before_example = empty && (strstr(line, " keys:") || strstr(line, " servers:"));
+        bool before_example =
+            empty && (strstr(line, " keys:") || strstr(line, " servers:") || strstr(line, " accounts:"));
         if (with_examples && before_example) memcpy(empty, ":   ", 4);
         cw_str_printf(&text, "%s", line);
     }
