@@ -34,6 +34,7 @@ struct cw_sip_account {
     bool registered, answering, leaving;
     bool told_up, told_once;
     unsigned failures;
+    char token[17];
     char realm[256]; // learned
     char trusted[TRUSTED_MAX][CW_SIP_ADDRESS_SIZE];
     unsigned trusted_next;
@@ -139,10 +140,8 @@ void cw_sip_account_route(const struct cw_sip_account *account, const char *uri,
 static void account_contact(const struct cw_sip_account *account, char out[CW_SIP_CONTACT_SIZE]) {
     char peer[CW_SIP_ADDRESS_SIZE];
     bare_host(server_of(account->config), peer);
-    const struct cw_sip_contact contact = {.peer = peer,
-                                           .transport = account->config->transport,
-                                           .user = account->config->user,
-                                           .account = account->config->name};
+    const struct cw_sip_contact contact = {
+        .peer = peer, .transport = account->config->transport, .user = account->config->user, .token = account->token};
     cw_sip_contact_write(account->stack, &contact, out);
 }
 
@@ -264,6 +263,13 @@ static void ping_now(su_root_magic_t *stack, su_timer_t *timer, su_timer_arg_t *
 
 // ---------------------------------------------------------------- public
 
+static int make_token(struct cw_sip_account *account) {
+    unsigned char random[8];
+    if (RAND_bytes(random, sizeof random) != 1) return CW_RESULT_FAILED;
+    for (size_t i = 0; i < sizeof random; i++) snprintf(account->token + 2 * i, 3, "%02x", random[i]);
+    return 0;
+}
+
 int cw_sip_accounts_start(struct cw_sip_stack *stack) {
     const struct cw_sip_config *config = cw_sip_config_of(stack);
     if (config->account_count == 0) return 0;
@@ -275,6 +281,8 @@ int cw_sip_accounts_start(struct cw_sip_stack *stack) {
         account->config = &config->accounts[i];
         account->registration = (struct probe){.owner = {on_registration_event}, .account = account};
         account->ping = (struct probe){.owner = {on_ping_event}, .account = account};
+        int result = make_token(account);
+        if (result < 0) return result;
         if (account->config->registers) register_now(stack, NULL, account);
         if (account->config->ping_s > 0) ping_now(stack, NULL, account);
     }
@@ -322,15 +330,17 @@ const struct cw_sip_account_config *cw_sip_account_config_of(const struct cw_sip
     return account->config;
 }
 
+const char *cw_sip_account_token(const struct cw_sip_account *account) { return account->token; }
+
 const struct cw_sip_account *cw_sip_account_of_request(const struct cw_sip_stack *stack, const sip_t *sip,
                                                        const char *source) {
-    char name[128];
+    char token[32] = "";
     const char *params = sip->sip_request->rq_url->url_params;
-    if (params && url_param(params, "cw", name, sizeof name) > 0) {
-        const struct cw_sip_account *account = cw_sip_account_find(stack, name);
-        if (account) return account;
-    }
-    for (size_t i = 0; stack->accounts && i < cw_sip_config_of(stack)->account_count; i++) {
+    size_t count = stack->accounts ? cw_sip_config_of(stack)->account_count : 0;
+    if (params) url_param(params, "cw", token, sizeof token);
+    for (size_t i = 0; token[0] && i < count; i++)
+        if (strcmp(stack->accounts[i].token, token) == 0) return &stack->accounts[i];
+    for (size_t i = 0; i < count; i++) {
         char host[CW_SIP_ADDRESS_SIZE];
         bare_host(server_of(stack->accounts[i].config), host);
         if (strcmp(host, source) == 0 || is_trusted(&stack->accounts[i], source)) return &stack->accounts[i];

@@ -14,6 +14,9 @@ void cw_sip_accounts_fini(struct cw_sip_stack *stack);
 
 struct cw_sip_account *cw_sip_account_find(const struct cw_sip_stack *stack, const char *name);
 const struct cw_sip_account_config *cw_sip_account_config_of(const struct cw_sip_account *account);
+// What marks our Contacts at this account, so that its requests are known whatever address they come from. Random, so
+// that no one else can claim to be it.
+const char *cw_sip_account_token(const struct cw_sip_account *account);
 // The account that a request came by: from its own Contact, else from its source. NULL: none.
 const struct cw_sip_account *cw_sip_account_of_request(const struct cw_sip_stack *stack, const sip_t *sip,
                                                        const char *source);

@@ -61,7 +61,8 @@ static int on_challenge(auth_client_t *base, msg_auth_t const *header) {
     struct cw_sip_challenge challenge;
     if (cw_sip_challenge_parse(&challenge, header->au_params) < 0) return 1;
     if (client->usable && challenge.algorithm < client->challenge.algorithm) return 1;
-    if (client->usable && strcmp(challenge.nonce, client->challenge.nonce) == 0) return 1;
+    bool same = client->usable && challenge.algorithm == client->challenge.algorithm;
+    if (same && strcmp(challenge.nonce, client->challenge.nonce) == 0) return 1;
     client->challenge = challenge;
     client->usable = true;
     client->nonce_count = 0;

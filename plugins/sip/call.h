@@ -88,6 +88,9 @@ void cw_sip_call_end(struct cw_sip_call *call, int status, const char *reason);
 // The dialog ends by itself: nothing is sent, the call is freed when nua says so or after a while.
 void cw_sip_call_leave(struct cw_sip_call *call);
 
+// NOTIFY about the transfer that the far side asked for; a final status ends the subscription. reason may be NULL.
+void cw_sip_call_notify_refer(struct cw_sip_call *call, int status, const char *reason);
+
 // ---------------------------------------------------------------- call_in.c: what nua says
 
 void cw_sip_call_on_event(struct cw_sip_owner *owner, const struct cw_sip_event *event);

@@ -158,6 +158,7 @@ static void on_refer(struct cw_sip_call *call, const struct cw_sip_event *event)
     if (status == 202) keep_refer_event(call, event->tags);
     nua_respond(event->nh, status, sip_status_phrase(status), NUTAG_WITH_THIS(call->stack->nua), TAG_END());
     if (status != 202) return;
+    cw_sip_call_notify_refer(call, 100, NULL);
     struct cw_sip_note note = {.kind = CW_SIP_REFERRED, .to = to, .from = by_uri[0] ? by_uri : NULL};
     if (find_replaces(refer->r_url->url_headers, replaces, sizeof replaces)) note.body = replaces;
     cw_sip_call_tell(call, &note);

@@ -83,7 +83,7 @@ static void send_invite(struct cw_sip_call *call, const struct cw_sip_note *note
                                            .user = invite->account && invite->account->user[0]
                                                        ? invite->account->user
                                                        : cw_sip_config_of(call->stack)->user,
-                                           .account = invite->account ? invite->account->name : NULL};
+                                           .token = call->account ? cw_sip_account_token(call->account) : NULL};
     cw_sip_contact_write(call->stack, &contact, call->contact);
     if (note->sdp) cw_sip_call_keep(&call->local_sdp, note->sdp);
     call->late_offer = note->sdp == NULL;
@@ -181,7 +181,7 @@ static void answer(struct cw_sip_call *call, const char *sdp) {
     respond(call, 200, sdp);
 }
 
-static void refer_done(struct cw_sip_call *call, int status, const char *reason) {
+void cw_sip_call_notify_refer(struct cw_sip_call *call, int status, const char *reason) {
     char body[256];
     if (!call->refer_event[0]) return;
     snprintf(body, sizeof body, "SIP/2.0 %d %.200s\r\n", status,
@@ -210,7 +210,7 @@ void cw_sip_call_run(struct cw_sip_call *call, const struct cw_sip_note *note) {
     case CW_SIP_SEND_MESSAGE:
         nua_message(call->nh, SIPTAG_CONTENT_TYPE_STR(note->type), SIPTAG_PAYLOAD_STR(note->body), TAG_END());
         break;
-    case CW_SIP_REFER_DONE: refer_done(call, note->status, note->reason); break;
+    case CW_SIP_REFER_DONE: cw_sip_call_notify_refer(call, note->status, note->reason); break;
     default: break;
     }
 }

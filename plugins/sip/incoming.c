@@ -103,7 +103,7 @@ void cw_sip_call_on_invite(struct cw_sip_stack *stack, const struct cw_sip_event
     const struct cw_sip_contact contact = {.peer = source,
                                            .transport = transport_of(event->sip),
                                            .user = cw_sip_config_of(stack)->user,
-                                           .account = note.account};
+                                           .token = account ? cw_sip_account_token(account) : NULL};
     cw_sip_contact_write(stack, &contact, call->contact);
     cw_sip_offer_start_refresh(call, event->sip);
     tell_incoming(call, event->sip, &note);

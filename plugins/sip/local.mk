@@ -12,6 +12,7 @@ SIP_PLUGIN_SOURCES = \
     plugins/sip/digest.c plugins/sip/digest.h \
     plugins/sip/endpoint.c \
     plugins/sip/incoming.c \
+    plugins/sip/malformed.c plugins/sip/malformed.h \
     plugins/sip/note.c plugins/sip/note.h \
     plugins/sip/offer.c \
     plugins/sip/plugin.c plugins/sip/plugin.h \

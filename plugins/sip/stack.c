@@ -14,6 +14,7 @@
 #include "account.h"
 #include "auth.h"
 #include "call.h"
+#include "malformed.h"
 #include "tls.h"
 
 #define STOP_STEP_MS 20u
@@ -31,6 +32,7 @@ struct runner {
     int start_result;
     const char *why;
     su_task_r task;
+    msg_mclass_t *parser;
     su_timer_t *stop_timer;
     unsigned stop_steps;
     bool shutting_down, shut_down;
@@ -140,18 +142,19 @@ static nua_t *create_nua(struct runner *runner, const char *certificates) {
     return nua_create(
         runner->stack.root, on_event, &runner->stack, NUTAG_URL((url_string_t *)url),
         TAG_IF(certificates, NUTAG_SIPS_URL((url_string_t *)sips_url)),
-        TAG_IF(certificates, NUTAG_CERTIFICATE_DIR(certificates)), NUTAG_USER_AGENT(agent),
+        TAG_IF(certificates, NUTAG_CERTIFICATE_DIR(certificates)), SIPTAG_USER_AGENT_STR(agent),
         // Sofia's SDP parser never runs: it hangs on `m=message 9 TCP/MSRP \xc3\x84`.
-        NUTAG_MEDIA_ENABLE(0), NUTAG_SOA_NAME(NULL),
-        NUTAG_ALLOW("INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, REFER"),
-        NUTAG_SUPPORTED("timer, 100rel, replaces"), NUTAG_APPL_METHOD(NULL),
+        NUTAG_MEDIA_ENABLE(0), NUTAG_REFER_WITH_ID(0),
+        SIPTAG_ALLOW_STR("INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, REFER"),
+        SIPTAG_SUPPORTED_STR("timer, 100rel, replaces"), NUTAG_APPL_METHOD(NULL),
         NUTAG_APPL_METHOD("INVITE, UPDATE, REFER, MESSAGE, INFO"), NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0),
         NUTAG_AUTOACK(1), NUTAG_AUTO302(0), NUTAG_AUTO305(0), NUTAG_MAX_RETRY_AFTER(0), NUTAG_INVITE_TIMER(0),
         NUTAG_SESSION_TIMER(config->session_expires_s), NUTAG_MIN_SE(config->min_se_s), NUTAG_UPDATE_REFRESH(1),
         NUTAG_OUTBOUND("no-outbound no-validate no-natify no-options-keepalive"), NUTAG_KEEPALIVE(0),
         NTATAG_SIP_T1(config->t1_ms), NTATAG_SIP_T1X64(64 * config->t1_ms), NTATAG_SIP_T2(8 * config->t1_ms),
         NTATAG_SIP_T4(10 * config->t1_ms), NTATAG_UDP_MTU(config->udp_mtu), NTATAG_MAXSIZE(MESSAGE_MAX_BYTES),
-        NTATAG_SERVER_RPORT(1), TPTAG_UDP_RMEM(config->receive_buffer_bytes), TPTAG_STUN_SERVER(0), TAG_END());
+        NTATAG_SERVER_RPORT(1), NTATAG_MCLASS(runner->parser), TPTAG_UDP_RMEM(config->receive_buffer_bytes),
+        TPTAG_STUN_SERVER(0), TAG_END());
 }
 
 static int fail(struct runner *runner, const char *why) {
@@ -165,6 +168,8 @@ static int start(struct runner *runner) {
     runner->stack.root = su_root_create(&runner->stack);
     if (!runner->stack.root) return fail(runner, "no memory");
     su_root_threading(runner->stack.root, 0);
+    runner->parser = cw_sip_malformed_new(&runner->stack);
+    if (!runner->parser) return fail(runner, "no memory");
     if (cw_sip_auth_install() < 0) return fail(runner, "this Sofia-SIP does not take the digest plugin");
     if (config->tls_certificate[0] && cw_sip_tls_prepare(config, certificates) < 0)
         return fail(runner, "sip.tls_certificate, tls_key or tls_ca cannot be read");
@@ -180,6 +185,7 @@ static void finish(struct runner *runner) {
     if (runner->shut_down || !runner->stack.nua) {
         nua_destroy(runner->stack.nua);
         su_root_destroy(runner->stack.root);
+        cw_sip_malformed_free(runner->parser);
     } else { // nua cannot be destroyed while it waits: the process ends soon, its memory with it
         cw_sip_log(&runner->stack, CW_HOST_WARN, "sip.stop", "why=a_peer_does_not_answer");
     }
@@ -198,6 +204,7 @@ static void *run(void *arg) {
         return NULL;
     }
     if (runner->stack.root && !runner->stack.nua) su_root_destroy(runner->stack.root);
+    if (!runner->stack.nua) cw_sip_malformed_free(runner->parser);
     sem_post(&runner->started);
     return NULL;
 }

@@ -59,7 +59,7 @@ void cw_sip_contact_write(const struct cw_sip_stack *stack, const struct cw_sip_
     cw_sip_local_host(stack, contact->peer, host);
     snprintf(out, CW_SIP_CONTACT_SIZE, "<sip:%.128s%s%s:%u%s%s%s%.128s>", contact->user, contact->user[0] ? "@" : "",
              host, tls ? config->tls_port : config->port, udp ? "" : ";transport=", udp ? "" : contact->transport,
-             contact->account ? ";cw=" : "", contact->account ? contact->account : "");
+             contact->token ? ";cw=" : "", contact->token ? contact->token : "");
 }
 
 char *cw_sip_sdp_of(const sip_t *sip) {

@@ -58,7 +58,7 @@ struct cw_sip_contact {
     const char *peer;      // address of the far side, or NULL
     const char *transport; // "udp", "tcp", "tls"
     const char *user;      // or ""
-    const char *account;   // account that the far side belongs to, or NULL
+    const char *token;     // cw_sip_account_token of the account that the far side belongs to, or NULL
 };
 // Writes "<sip:user@address:port;…>". Cuts nothing: sizes are bounded.
 #define CW_SIP_CONTACT_SIZE 512

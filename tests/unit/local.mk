@@ -126,3 +126,16 @@ tests_unit_test_http_SOURCES = tests/unit/test_http.c
 tests_unit_test_http_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_http_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_http_LDADD = libcauseway.la
+check_PROGRAMS += tests/unit/test_sip_accounts
+tests_unit_test_sip_accounts_SOURCES = tests/unit/test_sip_accounts.c tests/unit/sip_fake.c tests/unit/sip_fake.h \
+    tests/unit/sip_phone.c $(SIP_PLUGIN_SOURCES)
+tests_unit_test_sip_accounts_CFLAGS = $(SIP_PLUGIN_CFLAGS)
+tests_unit_test_sip_accounts_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
+tests_unit_test_sip_accounts_LDADD = $(SIP_PLUGIN_LIBS)
+
+check_PROGRAMS += tests/unit/test_sip_text
+tests_unit_test_sip_text_SOURCES = tests/unit/test_sip_text.c plugins/sip/digest.c plugins/sip/note.c \
+    plugins/sip/table.c plugins/sip/text.c
+tests_unit_test_sip_text_CFLAGS = $(SIP_PLUGIN_CFLAGS)
+tests_unit_test_sip_text_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
+tests_unit_test_sip_text_LDADD = $(SIP_PLUGIN_LIBS)

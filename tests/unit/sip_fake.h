@@ -68,9 +68,13 @@ struct phone {
     int gateway_port;
     char in[65536]; // the message received last
     int cseq;
+    const char *address;   // its own
+    const char *to_params; // of its request URIs: "" or ";name=value"
 };
 
+// At 127.0.0.1 or another address of loopback.
 void phone_open(struct phone *phone, int gateway_port);
+void phone_open_at(struct phone *phone, int gateway_port, const char *address);
 void phone_close(struct phone *phone);
 void phone_send(struct phone *phone, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void phone_send_bytes(struct phone *phone, const void *bytes, size_t len);

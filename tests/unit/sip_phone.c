@@ -17,11 +17,15 @@ static int64_t now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void phone_open(struct phone *phone, int gateway_port) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+void phone_open(struct phone *phone, int gateway_port) { phone_open_at(phone, gateway_port, "127.0.0.1"); }
+
+void phone_open_at(struct phone *phone, int gateway_port, const char *at) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr(at)};
     socklen_t len = sizeof address;
     memset(phone, 0, sizeof *phone);
     phone->gateway_port = gateway_port;
+    phone->address = at;
+    phone->to_params = "";
     phone->fd = socket(AF_INET, SOCK_DGRAM, 0);
     if (bind(phone->fd, (struct sockaddr *)&address, len) < 0) abort();
     getsockname(phone->fd, (struct sockaddr *)&address, &len);
@@ -107,13 +111,13 @@ void phone_request(struct phone *phone, const char *method, const char *call, co
     bool ack = strcmp(method, "ACK") == 0 || strcmp(method, "CANCEL") == 0;
     if (!ack) phone->cseq++;
     phone_send(phone,
-               "%s sip:alice@127.0.0.1:%d SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bK%s%d%s;rport\r\n"
+               "%s sip:alice@127.0.0.1:%d%s SIP/2.0\r\nVia: SIP/2.0/UDP %s:%d;branch=z9hG4bK%s%d%s;rport\r\n"
                "Max-Forwards: 70\r\nFrom: \"Phone \\\"1\\\"\" <sip:phone@127.0.0.1>;tag=%s\r\n"
                "To: <sip:alice@127.0.0.1>%s\r\nCall-ID: %s@phone\r\nCSeq: %d %s\r\n"
-               "Contact: <sip:phone@127.0.0.1:%d>\r\n%sContent-Length: %zu\r\n\r\n%s",
-               method, phone->gateway_port, phone->port, call, phone->cseq,
+               "Contact: <sip:phone@%s:%d>\r\n%sContent-Length: %zu\r\n\r\n%s",
+               method, phone->gateway_port, phone->to_params, phone->address, phone->port, call, phone->cseq,
                strcmp(method, "ACK") == 0 && to_tag[0] ? "ack" : "", call, to_tag, call, phone->cseq, method,
-               phone->port, extra, body ? strlen(body) : (size_t)0, body ? body : "");
+               phone->address, phone->port, extra, body ? strlen(body) : (size_t)0, body ? body : "");
 }
 
 void phone_callee_request(struct phone *phone, const char *invite, const char *method, int cseq, const char *extra,
