@@ -115,11 +115,32 @@ static int open_one(struct cw_plugin_host *host, struct cw_config *config, const
     l->object = object;
     l->slot.plugin = plugin;
     g_ptr_array_add(host->plugins, l);
-    if (plugin->config) {
-        size_t count = copy_keys(l);
-        cw_config_add_keys(config, plugin->name, l->keys, count);
+    if (!plugin->config) return 0;
+    size_t count = copy_keys(l);
+    int err = cw_config_add_keys(config, plugin->name, l->keys, count);
+    if (!err) return 0;
+    cw_error("plugin.refused", "plugin=%s reason=\"its section of the configuration is taken\"", plugin->name);
+    g_ptr_array_remove(host->plugins, l);
+    return err;
+}
+
+static bool is_wanted(const struct cw_config *config, const char *name) {
+    for (unsigned i = 0; i < cw_config_count(config, "plugins.load"); i++)
+        if (strcmp(cw_config_item(config, i, "plugins.load"), name) == 0) return true;
+    return false;
+}
+
+// A plugin that is there may keep its section in the file while plugins.load leaves it out.
+static void ignore_sections_of_others(struct cw_config *config, const char *dir) {
+    GDir *files = g_dir_open(dir, 0, NULL);
+    if (!files) return; // no folder, no plugins: what plugins.load names is refused by name
+    for (const char *file; (file = g_dir_read_name(files));) {
+        if (!g_str_has_suffix(file, ".so")) continue;
+        char *name = g_strndup(file, strlen(file) - 3);
+        if (!is_wanted(config, name)) cw_config_ignore_section(config, name);
+        g_free(name);
     }
-    return 0;
+    g_dir_close(files);
 }
 
 int cw_plugin_host_open(struct cw_plugin_host **out, struct cw_config *config) {
@@ -135,6 +156,7 @@ int cw_plugin_host_open(struct cw_plugin_host **out, struct cw_config *config) {
         else if (open_one(host, config, dir, name) != 0)
             cw_config_ignore_section(config, name);
     }
+    ignore_sections_of_others(config, dir);
     *out = host;
     return 0;
 }
