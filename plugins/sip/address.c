@@ -33,3 +33,24 @@ void cw_sip_local_address(const char *destination, char out[CW_SIP_ADDRESS_SIZE]
     if (address_towards("192.0.2.1", out) == 0) return; // TEST-NET-1: never local, so the default route's
     strcpy(out, "127.0.0.1");
 }
+
+static bool can_bind(const struct addrinfo *at, int type) {
+    int on = 1, fd = socket(at->ai_family, type | SOCK_CLOEXEC, 0);
+    if (fd < 0) return false;
+    if (type == SOCK_STREAM) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    bool fine = bind(fd, at->ai_addr, at->ai_addrlen) == 0;
+    close(fd);
+    return fine;
+}
+
+bool cw_sip_port_is_free(const char *address, unsigned port) {
+    struct addrinfo *at = NULL, hints = {.ai_family = address[0] ? AF_UNSPEC : AF_INET,
+                                         .ai_socktype = SOCK_DGRAM,
+                                         .ai_flags = AI_NUMERICHOST | AI_PASSIVE};
+    char service[8];
+    snprintf(service, sizeof service, "%u", port);
+    if (getaddrinfo(address[0] ? address : NULL, service, &hints, &at) != 0) return false;
+    bool fine = can_bind(at, SOCK_DGRAM) && can_bind(at, SOCK_STREAM);
+    freeaddrinfo(at);
+    return fine;
+}

@@ -165,6 +165,8 @@ static int fail(struct runner *runner, const char *why) {
 static int start(struct runner *runner) {
     const struct cw_sip_config *config = runner->stack.options.config;
     char certificates[CW_SIP_TLS_DIRECTORY_SIZE] = "";
+    if (!cw_sip_port_is_free(config->address, config->port)) // nua would tell it by a log line and leak
+        return fail(runner, "cannot open sip.port at sip.address: is it taken?");
     runner->stack.root = su_root_create(&runner->stack);
     if (!runner->stack.root) return fail(runner, "no memory");
     su_root_threading(runner->stack.root, 0);
@@ -175,7 +177,8 @@ static int start(struct runner *runner) {
         return fail(runner, "sip.tls_certificate, tls_key or tls_ca cannot be read");
     runner->stack.nua = create_nua(runner, certificates[0] ? certificates : NULL);
     cw_sip_tls_clean(certificates);
-    if (!runner->stack.nua) return fail(runner, "cannot open sip.port (or sip.tls_port): is it taken?");
+    if (!runner->stack.nua)
+        return fail(runner, "cannot start the SIP stack: is sip.tls_port taken, are the certificate files right?");
     su_task_copy(runner->task, su_root_task(runner->stack.root));
     return cw_sip_accounts_start(&runner->stack);
 }
@@ -184,6 +187,7 @@ static void finish(struct runner *runner) {
     su_timer_destroy(runner->stop_timer);
     if (runner->shut_down || !runner->stack.nua) {
         nua_destroy(runner->stack.nua);
+        su_task_deinit(runner->task); // its reference keeps the root's port
         su_root_destroy(runner->stack.root);
         cw_sip_malformed_free(runner->parser);
     } else { // nua cannot be destroyed while it waits: the process ends soon, its memory with it
