@@ -92,6 +92,13 @@ static int parse(struct cw_sdp **out, const char *text, size_t len, struct cw_js
     return err < 0 ? cw_jsep_fail(error, err, "bad_sdp", wrong.line, -1, "%s", wrong.text) : CW_OK;
 }
 
+// Reads back what we wrote. It can only be too large: many m-lines, each with all our codecs.
+static int parse_own(struct cw_sdp **out, const char *text, struct cw_jsep_error *error) {
+    int err = parse(out, text, strlen(text), error);
+    if (err != CW_ETOOBIG) return err;
+    return cw_jsep_fail(error, err, "too_many_sections", 0, -1, "our description would be larger than 64 kB");
+}
+
 // ---------------------------------------------------------------- a remote offer, our answer
 
 // The new m-lines of an offer, and those that come back as something else.
@@ -127,7 +134,7 @@ static int answer(struct cw_jsep *jsep, const struct cw_jsep_opts *opts, char **
     if (err == CW_OK && draft.pool.bad) err = CW_ENOMEM;
     char *made = err == CW_OK ? cw_jsep_write(&draft, version) : NULL;
     if (err == CW_OK && !made) err = CW_ENOMEM;
-    if (err == CW_OK) err = parse(&local, made, strlen(made), error);
+    if (err == CW_OK) err = parse_own(&local, made, error);
     if (err == CW_OK) {
         struct cw_jsep_agreement in = {
             .jsep = jsep, .sections = &jsep->next, .local = local, .remote = jsep->remote_offer, .plans = draft.plans};
@@ -231,7 +238,7 @@ int cw_jsep_create_offer(struct cw_jsep *jsep, const struct cw_jsep_opts *opts, 
     if (err == CW_OK) err = cw_jsep_plan_offer(&draft);
     if (err == CW_OK && (draft.pool.bad || !(text = cw_jsep_write(&draft, &version)))) err = CW_ENOMEM;
     cw_sdp_pool_fini(&draft.pool);
-    if (err == CW_OK) err = parse(&jsep->local_offer, text, strlen(text), error);
+    if (err == CW_OK) err = parse_own(&jsep->local_offer, text, error);
     struct cw_jsep_agreement in = {
         .jsep = jsep, .sections = &jsep->next, .local = jsep->local_offer, .we_offered = true};
     if (err == CW_OK) err = cw_jsep_result_make(&jsep->pending, &in, error);

@@ -9,12 +9,11 @@ static bool mid_is_taken(const struct cw_jsep_sections *sections, const char *mi
     return false;
 }
 
-static void make_mid(const struct cw_jsep_sections *sections, struct cw_jsep_section *section) {
-    char mid[CW_JSEP_MID_SIZE];
+// A mid that no m-line has, nor the one whose place is taken had (RFC 8829 §5.2.2).
+static void make_mid(const struct cw_jsep_sections *sections, char mid[CW_JSEP_MID_SIZE]) {
     unsigned number = 0;
-    do snprintf(mid, sizeof mid, "%u", number++);
+    do snprintf(mid, CW_JSEP_MID_SIZE, "%u", number++);
     while (mid_is_taken(sections, mid));
-    memcpy(section->mid, mid, sizeof mid);
 }
 
 static size_t count_new(const struct cw_jsep_opts *opts) {
@@ -51,9 +50,11 @@ static void add_new(struct cw_jsep_draft *draft, size_t kept) {
         const struct cw_jsep_want *want = &draft->opts->wants[i];
         if (want->mline >= 0 || want->stop) continue;
         while (place < kept && next->at[place].in_use) place++;
+        char mid[CW_JSEP_MID_SIZE] = "";
+        if (draft->jsep->config.profile == CW_JSEP_WEBRTC) make_mid(next, mid);
         cw_jsep_section_reset(next, place, want->kind, want->dir);
+        memcpy(next->at[place].mid, mid, sizeof mid);
         next->at[place].in_use = true;
-        if (draft->jsep->config.profile == CW_JSEP_WEBRTC) make_mid(next, &next->at[place]);
         draft->plans[place].want = want;
         place++;
     }

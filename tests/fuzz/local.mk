@@ -43,3 +43,18 @@ tests_fuzz_fuzz_rtcp_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_fuzz_rtcp_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_rtcp_LDADD = libcauseway.la
 endif
+
+# Both take tests/data/sdp as a second corpus folder.
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_sdp tests/fuzz/fuzz_jsep
+tests_fuzz_fuzz_sdp_SOURCES = tests/fuzz/fuzz_sdp.c
+tests_fuzz_fuzz_sdp_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_sdp_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_sdp_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_sdp_LDADD = libcauseway.la
+tests_fuzz_fuzz_jsep_SOURCES = tests/fuzz/fuzz_jsep.c
+tests_fuzz_fuzz_jsep_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_jsep_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_jsep_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_jsep_LDADD = libcauseway.la
+endif

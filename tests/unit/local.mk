@@ -139,3 +139,14 @@ tests_unit_test_sip_text_SOURCES = tests/unit/test_sip_text.c plugins/sip/digest
 tests_unit_test_sip_text_CFLAGS = $(SIP_PLUGIN_CFLAGS)
 tests_unit_test_sip_text_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
 tests_unit_test_sip_text_LDADD = $(SIP_PLUGIN_LIBS)
+check_PROGRAMS += tests/unit/test_jsep
+tests_unit_test_jsep_SOURCES = tests/unit/test_jsep.c tests/unit/jsep_pair.h tests/unit/sdp_text.h
+tests_unit_test_jsep_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_jsep_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_test_jsep_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_jsep_sip
+tests_unit_test_jsep_sip_SOURCES = tests/unit/test_jsep_sip.c tests/unit/jsep_pair.h tests/unit/sdp_text.h
+tests_unit_test_jsep_sip_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_jsep_sip_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_test_jsep_sip_LDADD = libcauseway.la
