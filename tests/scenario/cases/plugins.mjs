@@ -3,11 +3,12 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { check, equal, until } from '../lib/case.mjs';
 import { startGateway } from '../lib/gateway.mjs';
 import { openChromium } from '../lib/chromium.mjs';
 
-const root = join(import.meta.dirname, '..', '..', '..');
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const run = (command, args, env = {}) => execFileSync(command, args, { env: { ...process.env, ...env }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 const broken = {

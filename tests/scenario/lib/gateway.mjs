@@ -1,8 +1,9 @@
 // The gateway under test, as a process of its own, and a client of its API for the tests.
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { until } from './case.mjs';
 
-const root = join(import.meta.dirname || new URL('.', import.meta.url).pathname, '..', '..', '..');
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Starts it; settings become CAUSEWAY_* variables. In its namespace the default ports are free. */
 export async function startGateway(t, settings = {}) {
