@@ -29,3 +29,7 @@ FORCE:
 .PHONY: FORCE
 CLEANFILES = signaling/web_files.c signaling/web_files.list
 EXTRA_DIST += signaling/embed.sh signaling/web
+libcauseway_la_SOURCES += \
+    signaling/rest.c signaling/rest.h \
+    signaling/rest_call.c signaling/rest_common.c signaling/rest_node.c \
+    signaling/rest_peer.c signaling/rest_session.c
