@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "core/call_internal.h"
 #include "core/far.h"
-#include "core/leg.h"
+#include "core/owner.h"
 #include "core/media_setup.h"
 #include "core/node.h"
 #include "core/peer_internal.h"
@@ -45,16 +45,16 @@ int cw_call_far_open(struct cw_call *c, const char *host) {
     cw_addr_set_port(&c->rtp, c->ports.port);
     c->leg =
         cw_media_leg_id(node->media, c->peer ? cw_media_leg_worker(c->peer->leg) : cw_media_pick_worker(node->media));
-    cw_leg_add(node, c->leg, NULL, c);
+    cw_owner_add(node, c->leg, NULL, c);
     return c->far ? 0 : make_jsep(c);
 }
 
 void cw_call_far_close(struct cw_call *c) {
     struct cw_node *node = c->node;
     if (c->leg_in_media)
-        cw_leg_remove(node, c->leg, NULL, NULL);
+        cw_owner_remove(node, c->leg, NULL, NULL);
     else if (c->leg)
-        cw_leg_drop(node, c->leg);
+        cw_owner_drop(node, c->leg);
     if (c->ports.port) cw_rtp_ports_release(node->rtp_ports[c->rtp.sa.sa_family == AF_INET6], node->now, &c->ports);
     c->leg_in_media = false;
     c->leg = 0;
@@ -223,7 +223,7 @@ static void note_far_hold(struct cw_call *c) {
 // ---------------------------------------------------------------- reports of the plugin
 
 static struct cw_call *find(struct cw_node *node, cw_handle handle) {
-    struct cw_leg *leg = cw_leg_find(node, handle);
+    struct cw_owner *leg = cw_owner_find(node, handle);
     return leg ? leg->call : NULL;
 }
 

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "core/call_internal.h"
 #include "core/far.h"
-#include "core/leg.h"
+#include "core/owner.h"
 #include "core/node.h"
 #include "core/peer_internal.h"
 #include "core/session.h"
@@ -70,7 +70,7 @@ static json_t *headers_json(const struct cw_incoming *in) {
 
 int cw_far_incoming(struct cw_plugin_slot *slot, const struct cw_incoming *in, void *leg, cw_handle *handle) {
     struct cw_node *node = slot->node;
-    struct cw_leg *replaced = in->replaces ? cw_leg_find(node, in->replaces) : NULL;
+    struct cw_owner *replaced = in->replaces ? cw_owner_find(node, in->replaces) : NULL;
     struct cw_session *s =
         replaced && replaced->call ? cw_call_session(replaced->call) : cw_session_find_endpoint(node, in->to_user);
     if (!s) return 404;

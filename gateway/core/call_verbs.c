@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "core/call_internal.h"
-#include "core/leg.h"
+#include "core/owner.h"
 #include "core/node.h"
 #include "core/peer_internal.h"
 #include "core/session.h"
@@ -56,7 +56,7 @@ int cw_call_answer(struct cw_call *c, const char *type, const char *sdp, struct 
     free(ours);
     cw_call_input(c, CW_CALL_ON_ACCEPT);
     cw_call_far_apply(c);
-    struct cw_leg *replaced = c->replaces ? cw_leg_find(c->node, c->replaces) : NULL;
+    struct cw_owner *replaced = c->replaces ? cw_owner_find(c->node, c->replaces) : NULL;
     if (replaced && replaced->call) cw_call_hangup(replaced->call, "replaced");
     return 0;
 }

@@ -15,14 +15,14 @@ libcauseway_la_SOURCES += \
     gateway/core/events.c \
     gateway/core/events.h \
     gateway/core/far.h \
-    gateway/core/leg.c \
-    gateway/core/leg.h \
     gateway/core/media_setup.c \
     gateway/core/media_setup.h \
     gateway/core/metrics.c \
     gateway/core/metrics.h \
     gateway/core/node.c \
     gateway/core/node.h \
+    gateway/core/owner.c \
+    gateway/core/owner.h \
     gateway/core/peer.c \
     gateway/core/peer.h \
     gateway/core/peer_app.c \

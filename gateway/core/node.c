@@ -11,7 +11,7 @@
 #include "config.h"
 #include "core/call_internal.h"
 #include "core/control.h"
-#include "core/leg.h"
+#include "core/owner.h"
 #include "core/peer_internal.h"
 #include "core/session.h"
 #include "proto/dtls.h"
@@ -95,7 +95,7 @@ static int make_media(struct cw_node *node) {
         .ice = cw_ice_config_default,
         .identity = node->identity,
         .rtp_timeout = cw_config_int(config, "media.rtp_timeout_ms") * CW_MS,
-        .on_event = cw_leg_on_media,
+        .on_event = cw_owner_on_media,
         .arg = node,
     };
     media.ice.disconnected_after = cw_config_int(config, "ice.disconnected_ms") * CW_MS;
@@ -220,7 +220,7 @@ static void forget_call(void *call, cw_time now) {
 static void release_legs(struct cw_node *node) {
     GList *legs = g_hash_table_get_values(node->legs);
     for (GList *i = legs; i; i = i->next) {
-        struct cw_leg *leg = i->data;
+        struct cw_owner *leg = i->data;
         if (leg->on_removed) leg->on_removed(node, leg->arg);
     }
     g_list_free(legs);

@@ -33,8 +33,8 @@ struct cw_node {
     GHashTable *endpoints;         // endpoint name → struct cw_session
     GHashTable *peers;             // id → struct cw_peer, owned by their session
     GHashTable *calls;             // id → struct cw_call, owned by the node
-    GHashTable *legs;              // media leg id → struct cw_peer or cw_call leg (core/leg.h)
-    GHashTable *stats_queries;     // token → who asked (core/leg.c)
+    GHashTable *legs;              // media leg id → struct cw_peer or cw_call leg (core/owner.h)
+    GHashTable *stats_queries;     // token → who asked (core/owner.c)
     uint64_t stats_token;
     struct cw_metrics metrics;
     uv_timer_t tick;    // 250 ms: time-outs

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "core/leg.h"
+#include "core/owner.h"
 #include "core/node.h"
 #include "core/peer_internal.h"
 #include "core/session.h"
@@ -39,7 +39,7 @@ struct cw_peer *cw_peer_make(struct cw_session *s, const struct cw_peer_config *
     if (!make_jsep(p)) abort(); // only memory can fail
     unsigned worker = config->use_worker ? config->worker : cw_media_pick_worker(node->media);
     p->leg = cw_media_leg_id(node->media, worker);
-    cw_leg_add(node, p->leg, p, NULL);
+    cw_owner_add(node, p->leg, p, NULL);
     g_hash_table_insert(node->peers, p->id, p);
     g_ptr_array_add(s->peers, p);
     node->metrics.peers_created++;
@@ -54,7 +54,7 @@ static void forget(struct cw_peer *p) {
 }
 
 void cw_peer_discard(struct cw_peer *p) {
-    cw_leg_drop(p->session->node, p->leg);
+    cw_owner_drop(p->session->node, p->leg);
     if (p->app_peer) p->app->plugin->app->detach(p->app_peer);
     forget(p);
 }
@@ -171,9 +171,9 @@ void cw_peer_close(struct cw_peer *p, const char *reason) {
     g_ptr_array_remove(p->session->peers, p);
     g_hash_table_remove(node->peers, p->id);
     if (p->in_media) {
-        cw_leg_remove(node, p->leg, detach_app, p);
+        cw_owner_remove(node, p->leg, detach_app, p);
     } else {
-        cw_leg_drop(node, p->leg);
+        cw_owner_drop(node, p->leg);
         detach_app(node, p);
     }
 }
@@ -231,7 +231,7 @@ static void stats_done(void *arg, const struct cw_media_stats *stats) {
 int cw_peer_get_stats(struct cw_peer *p, void (*done)(void *arg, json_t *stats), void *arg) {
     struct stats_call *call = g_new0(struct stats_call, 1);
     *call = (struct stats_call){done, arg};
-    int err = cw_leg_get_stats(p->session->node, p->leg, stats_done, call);
+    int err = cw_owner_get_stats(p->session->node, p->leg, stats_done, call);
     if (err) g_free(call);
     return err;
 }

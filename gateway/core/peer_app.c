@@ -2,12 +2,12 @@
 #include "core/peer_app.h"
 
 #include "base/err.h"
-#include "core/leg.h"
+#include "core/owner.h"
 #include "core/node.h"
 #include "core/peer_internal.h"
 
 static struct cw_peer *find(struct cw_node *node, cw_handle handle) {
-    struct cw_leg *leg = cw_leg_find(node, handle);
+    struct cw_owner *leg = cw_owner_find(node, handle);
     return leg ? leg->peer : NULL;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "core/leg.h"
+#include "core/owner.h"
 #include "core/media_setup.h"
 #include "core/node.h"
 #include "core/peer_internal.h"

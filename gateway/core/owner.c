@@ -1,5 +1,5 @@
 // Media events find their owner.
-#include "core/leg.h"
+#include "core/owner.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,29 +10,29 @@
 #include "core/node.h"
 #include "core/peer_internal.h"
 
-void cw_leg_add(struct cw_node *node, uint64_t id, struct cw_peer *peer, struct cw_call *call) {
-    struct cw_leg *leg = g_new0(struct cw_leg, 1);
-    leg->id = id;
-    leg->peer = peer;
-    leg->call = call;
-    g_hash_table_insert(node->legs, &leg->id, leg);
+void cw_owner_add(struct cw_node *node, uint64_t id, struct cw_peer *peer, struct cw_call *call) {
+    struct cw_owner *owner = g_new0(struct cw_owner, 1);
+    owner->id = id;
+    owner->peer = peer;
+    owner->call = call;
+    g_hash_table_insert(node->legs, &owner->id, owner);
 }
 
-struct cw_leg *cw_leg_find(struct cw_node *node, uint64_t id) {
+struct cw_owner *cw_owner_find(struct cw_node *node, uint64_t id) {
     return g_hash_table_lookup(node->legs, &id);
 }
 
-void cw_leg_remove(struct cw_node *node, uint64_t id, void (*on_removed)(struct cw_node *node, void *arg), void *arg) {
-    struct cw_leg *leg = cw_leg_find(node, id);
-    if (!leg) return;
-    leg->peer = NULL;
-    leg->call = NULL;
-    leg->on_removed = on_removed;
-    leg->arg = arg;
+void cw_owner_remove(struct cw_node *node, uint64_t id, void (*on_removed)(struct cw_node *node, void *arg), void *arg) {
+    struct cw_owner *owner = cw_owner_find(node, id);
+    if (!owner) return;
+    owner->peer = NULL;
+    owner->call = NULL;
+    owner->on_removed = on_removed;
+    owner->arg = arg;
     cw_media_remove(node->media, id);
 }
 
-void cw_leg_drop(struct cw_node *node, uint64_t id) { g_hash_table_remove(node->legs, &id); }
+void cw_owner_drop(struct cw_node *node, uint64_t id) { g_hash_table_remove(node->legs, &id); }
 
 // ---- statistics: a token remembers who asked
 
@@ -42,7 +42,7 @@ struct stats_query {
     void *arg;
 };
 
-int cw_leg_get_stats(struct cw_node *node, uint64_t id, void (*done)(void *arg, const struct cw_media_stats *stats),
+int cw_owner_get_stats(struct cw_node *node, uint64_t id, void (*done)(void *arg, const struct cw_media_stats *stats),
                      void *arg) {
     struct stats_query *q = g_new0(struct stats_query, 1);
     *q = (struct stats_query){++node->stats_token, done, arg};
@@ -72,15 +72,15 @@ static void dispatch(struct cw_node *node, const struct cw_media_event *event) {
         on_stats(node, event);
         return;
     }
-    struct cw_leg *leg = cw_leg_find(node, event->leg);
-    if (!leg) return;
+    struct cw_owner *owner = cw_owner_find(node, event->leg);
+    if (!owner) return;
     if (event->type == CW_MEDIA_REMOVED) {
-        if (leg->on_removed) leg->on_removed(node, leg->arg);
+        if (owner->on_removed) owner->on_removed(node, owner->arg);
         g_hash_table_remove(node->legs, &event->leg);
-    } else if (leg->peer) {
-        cw_peer_on_media(leg->peer, event);
-    } else if (leg->call) {
-        cw_call_on_media(leg->call, event);
+    } else if (owner->peer) {
+        cw_peer_on_media(owner->peer, event);
+    } else if (owner->call) {
+        cw_call_on_media(owner->call, event);
     }
 }
 
@@ -90,7 +90,7 @@ static void on_control(struct cw_node *node, void *arg) {
     free(c);
 }
 
-void cw_leg_on_media(void *node, const struct cw_media_event *event) {
+void cw_owner_on_media(void *node, const struct cw_media_event *event) {
     struct carried *c = malloc(sizeof *c);
     if (!c) abort();
     c->event = *event;
