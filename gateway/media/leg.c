@@ -168,6 +168,7 @@ void cw_leg_input_rtp(struct cw_leg *leg, struct cw_rtp *rtp) {
     if (repaired && !unwrap_rtx(source, rtp)) return;
     uint8_t codec = s->codec_of[rtp->pt];
     if (codec == CW_STREAM_NO_CODEC) {
+        if (s->other) cw_rtp_map_skip(&s->other->map, rtp, leg->worker->now); // no loss to its receiver
         cw_leg_drop(leg, CW_MEDIA_DROP_PAYLOAD_TYPE);
         return;
     }

@@ -1,1 +1,15 @@
-# Programs of tests/sim.
+# Programs of tests/sim: browser, worker and phone in one process, on a clock and a network of the test's own.
+SIM_SOURCES = tests/sim/sim.c tests/sim/sim.h tests/sim/sim_peers.c tests/sim/fake_time.c tests/sim/fake_time.h \
+    tests/sim/ice_client.c tests/sim/ice_client.h
+SIM_LIBS = libcauseway.la $(NICE_LIBS) $(SRTP_LIBS) $(OPENSSL_LIBS)
+
+check_PROGRAMS += tests/sim/test_sim_call tests/sim/test_sim_path
+tests_sim_test_sim_call_SOURCES = tests/sim/test_sim_call.c $(SIM_SOURCES)
+tests_sim_test_sim_call_CFLAGS = $(TEST_CFLAGS)
+tests_sim_test_sim_call_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sim_test_sim_call_LDADD = $(SIM_LIBS)
+
+tests_sim_test_sim_path_SOURCES = tests/sim/test_sim_path.c $(SIM_SOURCES)
+tests_sim_test_sim_path_CFLAGS = $(TEST_CFLAGS)
+tests_sim_test_sim_path_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sim_test_sim_path_LDADD = $(SIM_LIBS)
