@@ -13,3 +13,4 @@ install-data-hook:
 uninstall-hook:
 	cd $(DESTDIR)$(plugindir) && rm -f $(patsubst %.la,%.so,$(notdir $(plugin_LTLIBRARIES)))
 include plugins/sip/local.mk
+include plugins/echo/local.mk

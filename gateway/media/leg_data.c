@@ -5,6 +5,8 @@
 #include "base/err.h"
 #include "media/leg.h"
 
+_Static_assert(CW_SCTP_MTU <= CW_DTLS_DATA_MAX, "an SCTP packet fits one DTLS record");
+
 struct cw_data {
     struct cw_leg *leg;
     struct cw_sctp *sctp;

@@ -29,7 +29,7 @@
 #include "base/mailbox.h"
 #include "proto/dcep.h"
 
-#define CW_SCTP_MTU 1200           // the largest packet cw_sctp_poll gives [bytes]
+#define CW_SCTP_MTU 1148           // the largest packet cw_sctp_poll gives [bytes]: what fits one DTLS record
 #define CW_SCTP_PORT 5000          // the usual port in a=sctp-port (RFC 8841)
 #define CW_SCTP_STREAMS 256        // default bound of channel ids; an idle association keeps about 130 bytes for each
 #define CW_SCTP_STREAMS_MAX 1024   // the most a configuration may ask for

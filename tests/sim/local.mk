@@ -13,3 +13,9 @@ tests_sim_test_sim_path_SOURCES = tests/sim/test_sim_path.c $(SIM_SOURCES)
 tests_sim_test_sim_path_CFLAGS = $(TEST_CFLAGS)
 tests_sim_test_sim_path_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_sim_test_sim_path_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += tests/sim/test_sim_echo
+tests_sim_test_sim_echo_SOURCES = tests/sim/test_sim_echo.c $(SIM_SOURCES) $(ECHO_SOURCES)
+tests_sim_test_sim_echo_CFLAGS = $(TEST_CFLAGS)
+tests_sim_test_sim_echo_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/gateway/plugin -I$(top_srcdir)/plugins
+tests_sim_test_sim_echo_LDADD = $(SIM_LIBS) $(JANSSON_LIBS)

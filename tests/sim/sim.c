@@ -66,6 +66,7 @@ static cw_time next_step(const struct sim *sim) {
     cw_time next = sim->queued ? sim->queue[0].at : CW_NEVER;
     next = earlier(next, cw_worker_next(&sim->worker));
     next = earlier(next, sim_browser_next(&sim->browser));
+    if (sim->on_step) next = earlier(next, sim->step_at);
     return earlier(next, sim_phone_next(&sim->phone));
 }
 
@@ -74,6 +75,7 @@ static void step(struct sim *sim) {
     deliver_due(sim);
     sim_browser_step(sim);
     sim_phone_step(sim);
+    if (sim->on_step) sim->on_step(sim);
     if (cw_worker_next(&sim->worker) <= sim->now) cw_worker_tick(&sim->worker, sim->now);
     cw_worker_reap(&sim->worker);
 }
@@ -143,7 +145,9 @@ const struct cw_media_stats *sim_stats(struct sim *sim, uint64_t leg) {
 
 // ---------------------------------------------------------------- life
 
-void sim_init(struct sim *sim) {
+void sim_init(struct sim *sim) { sim_init_data(sim, NULL); }
+
+void sim_init_data(struct sim *sim, struct cw_mailbox *inbox) {
     memset(sim, 0, sizeof *sim);
     sim->now = fake_time = SIM_START;
     sim->random = 1;
@@ -156,7 +160,7 @@ void sim_init(struct sim *sim) {
                                            .on_event = on_event,
                                            .arg = sim};
     struct cw_worker_output out = {sim, on_reserve, on_send, on_open, on_connect, on_close};
-    if (cw_worker_init(&sim->worker, &sim->config, &out, NULL, sim->now, 1700000000 * CW_SECOND)) abort();
+    if (cw_worker_init(&sim->worker, &sim->config, &out, inbox, sim->now, 1700000000 * CW_SECOND)) abort();
     sim->worker.browser_count = 1;
     sim->worker.browsers[0] = (struct cw_sock){.kind = CW_SOCK_BROWSERS, .local = sim_addr("192.0.2.1", 40000)};
     sim->phone.rtp = sim_addr("198.51.100.7", 6000);

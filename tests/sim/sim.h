@@ -95,12 +95,17 @@ struct sim {
     unsigned loss_percent;
     struct sim_browser browser;
     struct sim_phone phone;
+    // Data channels: what the test does at each of its deadlines, and with what DTLS brings the browser.
+    void (*on_step)(struct sim *sim);
+    void (*on_data)(struct sim *sim, const uint8_t *data, size_t len);
+    cw_time step_at;
     struct cw_media_event events[SIM_EVENTS_MAX];
     size_t event_count;
     struct cw_media_stats stats; // of the last stats event
 };
 
 void sim_init(struct sim *sim);
+void sim_init_data(struct sim *sim, struct cw_mailbox *inbox); // the worker can have data channels
 void sim_fini(struct sim *sim);
 void sim_run(struct sim *sim, cw_time duration);
 void sim_send(struct sim *sim, const struct cw_addr *from, const struct cw_addr *to, const void *data, size_t len);

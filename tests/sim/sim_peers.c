@@ -119,6 +119,8 @@ static void flush_dtls(struct sim *sim) {
     while ((len = cw_dtls_poll(b->dtls, datagram, sizeof datagram)) > 0)
         sim_send(sim, &b->addr, gateway(sim), datagram, len);
     if (cw_dtls_get_state(b->dtls) == CW_DTLS_CLOSED) b->closed = true;
+    while ((len = cw_dtls_recv(b->dtls, datagram, sizeof datagram)) > 0)
+        if (sim->on_data) sim->on_data(sim, datagram, len);
     if (b->secure || cw_dtls_get_state(b->dtls) != CW_DTLS_CONNECTED) return;
     struct cw_srtp_keys keys;
     if (cw_dtls_srtp_keys(b->dtls, &keys) || cw_srtp_init(&b->in, keys.profile, &keys.remote, CW_SRTP_INBOUND) ||

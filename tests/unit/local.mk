@@ -150,3 +150,9 @@ tests_unit_test_jsep_sip_SOURCES = tests/unit/test_jsep_sip.c tests/unit/jsep_pa
 tests_unit_test_jsep_sip_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_jsep_sip_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_test_jsep_sip_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_media
+tests_unit_test_media_SOURCES = tests/unit/test_media.c
+tests_unit_test_media_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_media_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_media_LDADD = libcauseway.la
