@@ -35,7 +35,7 @@ bool cw_codec_name_equal(const char *a, const char *b) { return a && b && strcas
 
 const struct cw_codec *cw_codec_by_name(const char *name, uint32_t clock_hz) {
     for (size_t i = 0; i < CODEC_COUNT; i++) {
-        if (codecs[i].clock_hz && clock_hz != codecs[i].clock_hz) continue;
+        if (clock_hz && codecs[i].clock_hz && clock_hz != codecs[i].clock_hz) continue;
         if (cw_codec_name_equal(codecs[i].name, name)) return &codecs[i];
     }
     return NULL;

@@ -42,7 +42,7 @@ struct cw_codec {
 
 // NULL if unknown. Any thread; the table is constant.
 const struct cw_codec *cw_codec_by_id(enum cw_codec_id id);
-const struct cw_codec *cw_codec_by_name(const char *name, uint32_t clock_hz);
+const struct cw_codec *cw_codec_by_name(const char *name, uint32_t clock_hz); // clock_hz 0: any
 const struct cw_codec *cw_codec_by_static_pt(unsigned pt);
 // Names are equal without case (RFC 4855 §3).
 bool cw_codec_name_equal(const char *a, const char *b);

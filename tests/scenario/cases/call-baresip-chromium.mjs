@@ -1,5 +1,5 @@
 // A browser calls a SIP phone and a SIP phone calls the browser: both hear each other.
-import { check, until } from '../lib/case.mjs';
+import { check, until } from '../lib/check.mjs';
 import { startGateway } from '../lib/gateway.mjs';
 import { heard, openChromium } from '../lib/chromium.mjs';
 import { startBaresip } from '../lib/baresip.mjs';

@@ -1,5 +1,5 @@
 // Firefox calls a SIP phone and a SIP phone calls Firefox: both hear each other.
-import { until } from '../lib/case.mjs';
+import { until } from '../lib/check.mjs';
 import { startGateway } from '../lib/gateway.mjs';
 import { heard } from '../lib/chromium.mjs';
 import { openFirefox } from '../lib/firefox.mjs';

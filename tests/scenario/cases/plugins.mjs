@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { check, equal, until } from '../lib/case.mjs';
+import { check, equal, until } from '../lib/check.mjs';
 import { startGateway } from '../lib/gateway.mjs';
 import { openChromium } from '../lib/chromium.mjs';
 

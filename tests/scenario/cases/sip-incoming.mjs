@@ -1,5 +1,5 @@
 // Calls of a SIPp phone to the gateway: ring, answer, refuse, hold, and what goes wrong.
-import { check, equal } from '../lib/case.mjs';
+import { check, equal } from '../lib/check.mjs';
 import { answerTo } from '../lib/browser-sdp.mjs';
 import { openSession, startGateway } from '../lib/gateway.mjs';
 import { startSipp } from '../lib/sipp.mjs';

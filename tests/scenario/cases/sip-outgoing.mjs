@@ -1,7 +1,7 @@
 // Calls of the API to a SIPp phone: how each ends, and that its SIP status reaches the API as `cause`.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { equal, until } from '../lib/case.mjs';
+import { equal, until } from '../lib/check.mjs';
 import { chromiumOffer } from '../lib/browser-sdp.mjs';
 import { openSession, startGateway } from '../lib/gateway.mjs';
 import { startSipp } from '../lib/sipp.mjs';

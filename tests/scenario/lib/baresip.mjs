@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { until } from './case.mjs';
+import { until } from './check.mjs';
 import { dominant, readWav } from './sound.mjs';
 
 const MODULES = '/usr/lib/baresip/modules';
@@ -17,8 +17,8 @@ audio_source ausine,${toneHz}
 audio_alert aubridge,nil
 ausrc_srate 48000
 auplay_srate 48000
-ausrc_channels ${codecs.includes('opus') ? 2 : 1}
-auplay_channels ${codecs.includes('opus') ? 2 : 1}
+ausrc_channels 2
+auplay_channels 2
 audio_level no
 rtp_timeout 0
 module_path ${MODULES}
@@ -36,6 +36,7 @@ export async function startBaresip(t, { user = 'bob', port = 5070, toneHz = 440,
   aor, extra = '', srtp = false } = {}) {
   const folder = join(t.out, `baresip-${user}-${++count}`);
   const control = 4440 + count;
+  let judged = '';
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'config'), config({ port, control, toneHz, folder, codecs, extra }));
   writeFileSync(join(folder, 'accounts'),
@@ -45,14 +46,16 @@ export async function startBaresip(t, { user = 'bob', port = 5070, toneHz = 440,
   await until('baresip to listen', () => /baresip is ready/.test(child.text));
   return { child, uri: `sip:${user}@127.0.0.1:${port}`,
     command: (command, params = '') => control_(control, command, params),
-    /** Waits until what it heard is a tone of that frequency. */
+    /** Waits until what it heard in its newest call is a tone of that frequency. Once a call. */
     heard: (hz) => until(`baresip to hear ${hz} Hz`, () => {
       const file = readdirSync(folder).filter((name) => /-dec\.wav$/.test(name)).sort().pop();
-      if (!file) return null;
+      if (!file || file === judged) return null;
       const { rate, samples } = readWav(join(folder, file));
       if (samples.length < rate) return null;
       const found = dominant(samples, rate);
-      return Math.abs(found.hz - hz) < 15 && found.share > 0.5 ? found : null;
+      if (Math.abs(found.hz - hz) > 15 || found.share < 0.5) return null;
+      judged = file;
+      return found;
     }, 25000) };
 }
 

@@ -1,7 +1,7 @@
 // The gateway under test, as a process of its own, and a client of its API for the tests.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { until } from './case.mjs';
+import { until } from './check.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
