@@ -1,5 +1,6 @@
 # The SIP bridge. -isystem: Sofia's headers do not pass our warnings.
-SIP_PLUGIN_CFLAGS = $(PLUGIN_CFLAGS) $(OPENSSL_CFLAGS) $(JANSSON_CFLAGS) $(subst -I,-isystem ,$(SOFIA_CFLAGS))
+SIP_PLUGIN_CFLAGS = $(PLUGIN_CFLAGS) $(OPENSSL_CFLAGS) $(JANSSON_CFLAGS) \
+    $(subst -I,-isystem ,$(SOFIA_CFLAGS))
 SIP_PLUGIN_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 SIP_PLUGIN_LIBS = $(SOFIA_LIBS) $(OPENSSL_LIBS) $(JANSSON_LIBS) -lpthread
 SIP_PLUGIN_SOURCES = \
@@ -10,6 +11,7 @@ SIP_PLUGIN_SOURCES = \
     plugins/sip/config.c plugins/sip/config.h \
     plugins/sip/deliver.c \
     plugins/sip/digest.c plugins/sip/digest.h \
+    plugins/sip/dns.c plugins/sip/dns.h \
     plugins/sip/endpoint.c \
     plugins/sip/incoming.c \
     plugins/sip/malformed.c plugins/sip/malformed.h \

@@ -14,6 +14,7 @@
 #include "account.h"
 #include "auth.h"
 #include "call.h"
+#include "dns.h"
 #include "malformed.h"
 #include "tls.h"
 
@@ -33,6 +34,8 @@ struct runner {
     const char *why;
     su_task_r task;
     msg_mclass_t *parser;
+    struct cw_sip_dns *dns;
+    char resolv_conf[CW_SIP_DNS_PATH_SIZE];
     su_timer_t *stop_timer;
     unsigned stop_steps;
     bool shutting_down, shut_down;
@@ -153,8 +156,8 @@ static nua_t *create_nua(struct runner *runner, const char *certificates) {
         NUTAG_OUTBOUND("no-outbound no-validate no-natify no-options-keepalive"), NUTAG_KEEPALIVE(0),
         NTATAG_SIP_T1(config->t1_ms), NTATAG_SIP_T1X64(64 * config->t1_ms), NTATAG_SIP_T2(8 * config->t1_ms),
         NTATAG_SIP_T4(10 * config->t1_ms), NTATAG_UDP_MTU(config->udp_mtu), NTATAG_MAXSIZE(MESSAGE_MAX_BYTES),
-        NTATAG_SERVER_RPORT(1), NTATAG_MCLASS(runner->parser), TPTAG_UDP_RMEM(config->receive_buffer_bytes),
-        TPTAG_STUN_SERVER(0), TAG_END());
+        NTATAG_SERVER_RPORT(1), SRESTAG_RESOLV_CONF(runner->resolv_conf), NTATAG_MCLASS(runner->parser),
+        TPTAG_UDP_RMEM(config->receive_buffer_bytes), TPTAG_STUN_SERVER(0), TAG_END());
 }
 
 static int fail(struct runner *runner, const char *why) {
@@ -170,6 +173,8 @@ static int start(struct runner *runner) {
     runner->stack.root = su_root_create(&runner->stack);
     if (!runner->stack.root) return fail(runner, "no memory");
     su_root_threading(runner->stack.root, 0);
+    if (cw_sip_dns_new(&runner->dns, runner->stack.root, runner->resolv_conf) < 0)
+        return fail(runner, "cannot open sockets on loopback for DNS");
     runner->parser = cw_sip_malformed_new(&runner->stack);
     if (!runner->parser) return fail(runner, "no memory");
     if (cw_sip_auth_install() < 0) return fail(runner, "this Sofia-SIP does not take the digest plugin");
@@ -187,6 +192,7 @@ static void finish(struct runner *runner) {
     su_timer_destroy(runner->stop_timer);
     if (runner->shut_down || !runner->stack.nua) {
         nua_destroy(runner->stack.nua);
+        cw_sip_dns_free(runner->dns);
         su_task_deinit(runner->task); // its reference keeps the root's port
         su_root_destroy(runner->stack.root);
         cw_sip_malformed_free(runner->parser);
@@ -207,6 +213,7 @@ static void *run(void *arg) {
         finish(runner);
         return NULL;
     }
+    if (!runner->stack.nua) cw_sip_dns_free(runner->dns);
     if (runner->stack.root && !runner->stack.nua) su_root_destroy(runner->stack.root);
     if (!runner->stack.nua) cw_sip_malformed_free(runner->parser);
     sem_post(&runner->started);
