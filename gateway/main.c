@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/config.h"
@@ -65,7 +66,10 @@ static int read_config(const char *file, struct cw_config **config, struct cw_pl
     struct cw_str errors = {0};
     int err = cw_config_load(config, file, environ, &errors);
     if (!err) err = cw_plugin_host_open(plugins, *config);
-    if (!err) err = cw_config_check(*config, &errors);
+    if (!err) {
+        cw_http_check_config(*config);
+        err = cw_config_check(*config, &errors);
+    }
     if (errors.len) fprintf(stderr, "%s%s", errors.s, errors.s[errors.len - 1] == '\n' ? "" : "\n");
     cw_str_fini(&errors);
     return err;
@@ -77,6 +81,15 @@ static void wait_for_end(sigset_t *signals) {
     cw_info("gateway.ending", "signal=%d", signal);
     // The next one has its usual effect: the end at once.
     pthread_sigmask(SIG_UNBLOCK, signals, NULL);
+}
+
+// A call takes a few descriptors, a browser's event stream one: what the system allows is taken.
+static void raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit)) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit))
+        cw_warn("gateway.descriptors", "limit=%llu", (unsigned long long)limit.rlim_max);
 }
 
 static int serve(struct cw_config *config, struct cw_plugin_host *plugins, sigset_t *signals) {
@@ -128,6 +141,7 @@ int main(int argc, char **argv) {
     } else if (!err) {
         cw_log_start((enum cw_log_level)cw_config_choice(config, "log.level"),
                      (enum cw_log_format)cw_config_choice(config, "log.format"));
+        raise_descriptor_limit();
         status = serve(config, plugins, &signals) ? EXIT_FAILURE : 0;
     }
     cw_plugin_host_free(plugins);

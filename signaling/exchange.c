@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "signaling/http_internal.h"
-#include "signaling/static.h"
 
 #define REFUSE_FACTOR 4 // a body this many times too long is not even read to its end
 #define IDLE_TIME (75 * CW_SECOND)
@@ -80,7 +79,7 @@ static enum MHD_Result take_body(struct cw_exchange *x, const char *data, size_t
 }
 
 static enum MHD_Result send_page(struct cw_exchange *x, const char *name) {
-    const struct cw_static_file *file = cw_static_find(name[0] ? name : "index.html");
+    const struct cw_static_file *file = cw_static_find(x->http->pages, name[0] ? name : "index.html");
     struct cw_respond to = respond_to(x);
     struct cw_problem problem;
     if (!file) {

@@ -282,11 +282,17 @@ static void free_all(struct cw_http *http) {
     if (http->exchanges) g_hash_table_destroy(http->exchanges);
     if (http->sinks) g_hash_table_destroy(http->sinks);
     cw_idempotency_free(http->idempotency);
+    cw_static_free(http->pages);
     cw_auth_free(http->auth);
     free(http->certificate);
     free(http->key);
     uv_sem_destroy(&http->ended);
     free(http);
+}
+
+void cw_http_check_config(struct cw_config *config) {
+    struct cw_auth *auth = NULL;
+    if (cw_auth_new(config, &auth) == 0) cw_auth_free(auth);
 }
 
 int cw_http_new(const struct cw_http_params *params, struct cw_http **out) {
@@ -299,6 +305,8 @@ int cw_http_new(const struct cw_http_params *params, struct cw_http **out) {
     http->exchanges = g_hash_table_new(g_int64_hash, g_int64_equal);
     http->sinks = g_hash_table_new(g_int64_hash, g_int64_equal);
     http->idempotency = cw_idempotency_new(IDEMPOTENCY_ENTRIES, IDEMPOTENCY_BYTES);
+    const char *pages = cw_config_string(params->config, "http.web_dir");
+    http->pages = cw_static_new(pages[0] ? pages : CW_WEB_DIR);
     uv_sem_init(&http->ended, 0);
     int err = cw_auth_new(params->config, &http->auth);
     if (!err) err = read_certificate(http);
@@ -317,6 +325,7 @@ int cw_http_new(const struct cw_http_params *params, struct cw_http **out) {
         free_all(http);
         return err;
     }
+    if (!cw_auth_has_keys(http->auth)) cw_info("http.keyless", "serves=\"this machine only: api.keys is empty\"");
     *out = http;
     return 0;
 }

@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "signaling/http.h"
 #include "signaling/idempotency.h"
+#include "signaling/static.h"
 #include "signaling/stream.h"
 
 struct cw_exchange;
@@ -53,6 +54,7 @@ struct cw_http {
     struct cw_loop loop; // owner is this
     struct cw_http_params params;
     struct cw_auth *auth;
+    struct cw_static *pages;
     struct cw_idempotency *idempotency;
     struct cw_streams *streams; // control thread
     struct MHD_Daemon *daemon;
@@ -107,7 +109,6 @@ void cw_connection_shut_all(struct cw_http *http);
 // respond.c: queues the reply with the headers that every answer has.
 enum MHD_Result cw_respond_reply(const struct cw_respond *to, struct cw_reply *reply);
 enum MHD_Result cw_respond_preflight(const struct cw_respond *to, const char *allow);
-struct cw_static_file;
 enum MHD_Result cw_respond_page(const struct cw_respond *to, const struct cw_static_file *file, int *status);
 void cw_respond_headers(const struct cw_respond *to, struct MHD_Response *response);
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "signaling/http_internal.h"
-#include "signaling/static.h"
 
 #define ANSWER_TIME (60 * CW_SECOND) // for the client to take it
 #define PREFLIGHT_AGE "600"          // [s]
@@ -69,7 +68,7 @@ enum MHD_Result cw_respond_page(const struct cw_respond *to, const struct cw_sta
     const char *seen = MHD_lookup_connection_value(to->connection, MHD_HEADER_KIND, "If-None-Match");
     bool same = seen && strstr(seen, file->etag);
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(same ? 0 : file->len, (void *)(uintptr_t)file->data, MHD_RESPMEM_PERSISTENT);
+        MHD_create_response_from_buffer(same ? 0 : file->len, file->data, MHD_RESPMEM_PERSISTENT);
     if (!response) return MHD_NO;
     cw_respond_headers(to, response);
     MHD_add_response_header(response, "Content-Type", file->content_type);

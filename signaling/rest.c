@@ -47,6 +47,11 @@ static const struct cw_field call_fields[] = {
     {0},
 };
 
+static const struct cw_field call_patch_fields[] = {
+    {.name = "metadata", .type = CW_FIELD_FREE, .required = true, .max = METADATA_MAX, .doc = "in place of what was"},
+    {0},
+};
+
 static const struct cw_field answer_fields[] = {
     {.name = "description", .type = CW_FIELD_OBJECT, .required = true, .fields = description_fields},
     {0},
@@ -97,6 +102,7 @@ static const struct cw_route routes[] = {
     {"POST",   "/v1/calls",                  CAL, OWN, call_fields, NULL, cw_rest_create_call},
     {"GET",    "/v1/calls",                  CAL, OWN, NULL, NULL, cw_rest_list_calls},
     {"GET",    "/v1/calls/{id}",             CAL, OWN, NULL, NULL, cw_rest_get_call},
+    {"PATCH",  "/v1/calls/{id}",             CAL, OWN, call_patch_fields, NULL, cw_rest_patch_call},
     {"DELETE", "/v1/calls/{id}",             CAL, OWN, NULL, NULL, cw_rest_delete_call},
     {"POST",   "/v1/calls/{id}/answer",      CAL, OWN, answer_fields, NULL, cw_rest_answer},
     {"POST",   "/v1/calls/{id}/ring",        CAL, OWN, nothing, NULL, cw_rest_ring},

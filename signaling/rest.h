@@ -62,6 +62,7 @@ int cw_rest_patch_options(struct cw_request *r, struct cw_answer *a);
 int cw_rest_create_call(struct cw_request *r, struct cw_answer *a); // rest_call.c
 int cw_rest_list_calls(struct cw_request *r, struct cw_answer *a);
 int cw_rest_get_call(struct cw_request *r, struct cw_answer *a);
+int cw_rest_patch_call(struct cw_request *r, struct cw_answer *a);
 int cw_rest_delete_call(struct cw_request *r, struct cw_answer *a);
 int cw_rest_answer(struct cw_request *r, struct cw_answer *a);
 int cw_rest_ring(struct cw_request *r, struct cw_answer *a);

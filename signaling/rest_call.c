@@ -59,6 +59,14 @@ int cw_rest_get_call(struct cw_request *r, struct cw_answer *a) {
     return 0;
 }
 
+int cw_rest_patch_call(struct cw_request *r, struct cw_answer *a) {
+    struct cw_call *c = cw_rest_call(r, a);
+    if (!c) return -1;
+    cw_call_set_metadata(c, json_object_get(r->body, "metadata"));
+    a->json = cw_call_json(c);
+    return 0;
+}
+
 int cw_rest_delete_call(struct cw_request *r, struct cw_answer *a) {
     struct cw_call *c = cw_rest_call(r, a);
     if (!c) return -1;

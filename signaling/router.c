@@ -8,10 +8,9 @@
 
 static size_t segment_len(const char *at) { return strcspn(at, "/"); }
 
-// A parameter takes one whole segment, or all the rest if its name ends with "...".
-static bool take_param(const char *pattern, size_t pattern_len, const char **path, char *out) {
-    bool rest = pattern_len > 5 && memcmp(pattern + pattern_len - 4, "...", 3) == 0;
-    size_t len = rest ? strlen(*path) : segment_len(*path);
+// A parameter takes one whole segment.
+static bool take_param(const char **path, char *out) {
+    size_t len = segment_len(*path);
     if (len == 0 || len >= CW_ROUTE_PARAM_SIZE) return false;
     memcpy(out, *path, len);
     out[len] = '\0';
@@ -23,9 +22,8 @@ static bool matches(const char *pattern, const char *path, char params[CW_ROUTE_
     size_t taken = 0;
     while (*pattern && *path) {
         if (*pattern == '{' && taken < CW_ROUTE_PARAMS) {
-            size_t len = segment_len(pattern);
-            if (!take_param(pattern, len, &path, params[taken++])) return false;
-            pattern += len;
+            if (!take_param(&path, params[taken++])) return false;
+            pattern += segment_len(pattern);
         } else if (*pattern++ != *path++) {
             return false;
         }

@@ -24,7 +24,7 @@ enum cw_route_flag {
 
 struct cw_route {
     const char *method;  // "GET" serves HEAD as well
-    const char *pattern; // "/v1/peers/{id}/candidates"; a last segment "{file...}" takes the rest of the path
+    const char *pattern; // "/v1/peers/{id}/candidates"
     unsigned scope;      // enum cw_scope, one of which is needed; 0: no key is needed
     unsigned flags;
     const struct cw_field *fields;                                       // of the body; NULL and no check: no body

@@ -1,21 +1,26 @@
-// The files of signaling/web, built into the program. Any thread.
+// The softphone page and causeway.js: the files of http.web_dir, read once at start, so that no request reads a disk
+// and no name reaches a file system. The set never changes: any thread.
 #ifndef CW_SIGNALING_STATIC_H
 #define CW_SIGNALING_STATIC_H
 
 #include <stddef.h>
 
+struct cw_static;
+
 struct cw_static_file {
-    const char *name; // "causeway.js"; "index.html" is "/"
+    char *name; // "causeway.js"; "index.html" is "/"
     const char *content_type;
-    const char *etag; // quoted
-    const unsigned char *data;
+    char etag[24]; // quoted
+    char *data;
     size_t len;
 };
 
-// NULL: there is none of that name. Only names of the table are found: nothing is read from a disk.
-const struct cw_static_file *cw_static_find(const char *name);
+// Reads the files of a folder whose types are known (not of folders in it). A folder that cannot be read is logged and
+// gives an empty set. Main thread.
+struct cw_static *cw_static_new(const char *folder);
+void cw_static_free(struct cw_static *files);
 
-// Of the generated web_files.c; ends with name NULL.
-extern const struct cw_static_file cw_static_files[];
+// NULL: there is none of that name.
+const struct cw_static_file *cw_static_find(const struct cw_static *files, const char *name);
 
 #endif

@@ -44,6 +44,7 @@ int cw_call_resume(struct cw_call *c, struct cw_problem *problem);
 // leg: "browser" (the far side no longer hears it), "far", or NULL for the browser's.
 int cw_call_mute(struct cw_call *c, const char *leg, bool muted, struct cw_problem *problem);
 int cw_call_message(struct cw_call *c, const char *text, struct cw_problem *problem);
+void cw_call_set_metadata(struct cw_call *c, json_t *metadata); // borrowed object, in place of what was
 // DELETE: hangs up in any state.
 void cw_call_hangup(struct cw_call *c, const char *code);
 

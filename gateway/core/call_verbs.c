@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "core/call_internal.h"
-#include "core/owner.h"
 #include "core/node.h"
+#include "core/owner.h"
 #include "core/peer_internal.h"
 #include "core/session.h"
 
@@ -106,6 +106,11 @@ int cw_call_message(struct cw_call *c, const char *text, struct cw_problem *prob
         return cw_problem_set(problem, 409, "not_supported", NULL, "This kind of call carries no messages.");
     c->plugin->plugin->endpoint->message(c->plugin_leg, "text/plain", text);
     return 0;
+}
+
+void cw_call_set_metadata(struct cw_call *c, json_t *metadata) {
+    json_decref(c->metadata);
+    c->metadata = json_incref(metadata);
 }
 
 static json_t *time_json(int64_t wall_us) {
