@@ -15,7 +15,8 @@ struct cw_problem {
     char sip_reason[64];
 };
 
-// Fills the problem (retry_after_s of 429 and 503: 5) and returns CW_EINVAL, so that a handler can `return cw_problem_set(…)`. pointer may be NULL.
+// Fills the problem (retry_after_s of 429 and 503: 5) and returns CW_EINVAL, so that a handler can `return
+// cw_problem_set(…)`. pointer may be NULL.
 int cw_problem_set(struct cw_problem *p, int status, const char *code, const char *pointer, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
