@@ -76,16 +76,21 @@ static void write_session(struct pen *pen, uint64_t version) {
     ADD(pen, "a=msid-semantic: WMS *\r\n");
 }
 
+static const char *rejected_protocol(const struct cw_jsep_plan *plan) {
+    if (plan->offered) return plan->offered->protocol;
+    if (plan->section->kind == CW_KIND_APPLICATION) return "UDP/DTLS/SCTP";
+    return plan->section->kind == CW_KIND_OTHER ? "RTP/AVP" : plan->protocol;
+}
+
+// RFC 3264 §6: the formats of a rejected m-line mean nothing, but one must stand there.
 static void write_rejected(struct pen *pen, const struct cw_jsep_plan *plan) {
     const struct cw_sdp_media *offered = plan->offered;
-    ADD(pen, "m=%s 0 %s", offered ? offered->media : plan->section->media,
-        offered                                ? offered->protocol
-        : plan->section->kind == CW_KIND_OTHER ? "RTP/AVP"
-                                               : plan->protocol);
+    const char *protocol = rejected_protocol(plan);
+    ADD(pen, "m=%s 0 %s", offered ? offered->media : plan->section->media, protocol);
     size_t written = 0;
     for (size_t i = 0; offered && i < offered->fmt_count; i++)
         if (cw_sdp_is_token(offered->fmts[i])) ADD(pen, " %s", offered->fmts[i]), written++;
-    if (!written) ADD(pen, " %s", plan->section->kind == CW_KIND_APPLICATION ? "webrtc-datachannel" : "0");
+    if (!written) ADD(pen, " %s", strstr(protocol, "SCTP") ? "webrtc-datachannel" : "0");
     ADD(pen, "\r\n");
     if (pen->webrtc) ADD(pen, "c=IN IP4 0.0.0.0\r\n");
     if (*plan->section->mid) ADD(pen, "a=mid:%s\r\n", plan->section->mid);

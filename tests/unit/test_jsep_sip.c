@@ -245,12 +245,12 @@ static void many_m_lines(void) {
     REQUIRE(set(jsep, CW_JSEP_OFFER,
                 HEAD "m=message 9 TCP/MSRP \xc3\x84\r\nm=audio 5000 RTP/AVP 18\r\nm=audio 5002 RTP/SAVP 0\r\n"
                      "m=audio 5004 RTP/AVP 0\r\nm=audio 5006 RTP/AVP 0\r\nm=video 5008 RTP/AVP 96\r\n"
-                     "a=rtpmap:96 H264/90000\r\nm=image 5010 udptl t38\r\n") == 0);
+                     "a=rtpmap:96 H264/90000\r\nm=image 5010 udptl t38\r\nm=application 9 UDP/DTLS/SCTP x\r\n") == 0);
     char *made = answer(jsep, &opts);
     CHECK(has(made, "m=message 0 TCP/MSRP 0\r\n") && has(made, "m=audio 0 RTP/AVP 18\r\n"));
     CHECK(has(made, "m=audio 0 RTP/SAVP 0\r\n") && has(made, "m=audio 30000 RTP/AVP 0\r\n"));
     CHECK(has(made, "m=video 0 RTP/AVP 96\r\n") && has(made, "m=image 0 udptl t38\r\n"));
-    CHECK_INT(cw_jsep_media_count(jsep), 7);
+    CHECK_INT(cw_jsep_media_count(jsep), 8);
     static const char *const reasons[] = {"unsupported_media", "no_common_codec",   "no_common_crypto", NULL,
                                           "unsupported_media", "unsupported_media", "unsupported_media"};
     for (size_t i = 0; i < 7; i++) {
@@ -263,7 +263,8 @@ static void many_m_lines(void) {
     made = offer(jsep, &opts);
     CHECK(has(made, "m=message 0 RTP/AVP 0\r\n") &&
           has(made, "m=audio 30000 RTP/AVP 97 9 0 8 101 98\r\n")); // 96 is their H264
-    CHECK_INT(count_of(made, "m="), 7);
+    CHECK_INT(count_of(made, "m="), 8);
+    CHECK(has(made, "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n"));
     free(made);
     cw_jsep_free(jsep);
 }
