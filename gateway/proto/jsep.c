@@ -202,6 +202,7 @@ static int keep_local(struct cw_jsep *jsep, const struct cw_jsep_local *local, c
     free(jsep->ice_ufrag);
     jsep->ice_ufrag = ufrag;
     jsep->version = version;
+    jsep->version_spent = false;
     *out = copy;
     return CW_OK;
 }
@@ -297,6 +298,7 @@ int cw_jsep_rollback(struct cw_jsep *jsep, struct cw_jsep_error *error) {
         free(jsep->local_text);
         jsep->local_text = jsep->before_text;
         jsep->before_text = NULL;
+        jsep->version_spent = true;
     }
     drop_pending(jsep);
     return CW_OK;

@@ -57,6 +57,7 @@ struct cw_jsep {
     char *before_text;           // local_text before the present offer, for rollback
     char *ice_ufrag;             // ours in local_text
     uint64_t version;
+    bool version_spent; // on an offer that was rolled back: local_text has an older one
     struct cw_jsep_pt pts[128];
     const char *ext_uris[CW_JSEP_EXT_IDS]; // by id; of the caps, or "" for one that is not ours
 };

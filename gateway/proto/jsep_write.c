@@ -222,24 +222,22 @@ static void write_section(struct pen *pen, const struct cw_jsep_plan *plan) {
         write_rtp(pen, plan);
 }
 
-static char *write_with_version(const struct cw_jsep_draft *draft, uint64_t version) {
-    struct pen pen = {
-        .draft = draft, .local = &draft->opts->local, .webrtc = draft->jsep->config.profile == CW_JSEP_WEBRTC};
-    choose_default_address(&pen);
-    write_session(&pen, version);
-    for (size_t i = 0; i < draft->count; i++) write_section(&pen, &draft->plans[i]);
-    return cw_str_take(&pen.out);
-}
+// From the line behind o= on, the only one that names the version.
+static const char *behind_version(const char *text) { return strstr(text, "\r\ns="); }
 
 char *cw_jsep_write(const struct cw_jsep_draft *draft, uint64_t *version) {
     const struct cw_jsep *jsep = draft->jsep;
-    char *text = write_with_version(draft, jsep->version);
-    if (!text || !jsep->local_text || strcmp(text, jsep->local_text) != 0) {
-        // RFC 3264 §8: another description has the next version, the same one (a session refresh) the same.
-        *version = jsep->version + 1;
-        free(text);
-        return write_with_version(draft, *version);
-    }
+    struct pen pen = {.draft = draft, .local = &draft->opts->local, .webrtc = jsep->config.profile == CW_JSEP_WEBRTC};
+    choose_default_address(&pen);
+    write_session(&pen, jsep->version + 1);
+    for (size_t i = 0; i < draft->count; i++) write_section(&pen, &draft->plans[i]);
+    char *text = cw_str_take(&pen.out);
+    *version = jsep->version + 1;
+    if (!text || !jsep->local_text || jsep->version_spent ||
+        strcmp(behind_version(text), behind_version(jsep->local_text)) != 0)
+        return text;
+    // RFC 3264 §8: the same description again (a session refresh) has the same version.
+    free(text);
     *version = jsep->version;
-    return text;
+    return strdup(jsep->local_text);
 }

@@ -301,6 +301,12 @@ static void glare_is_rolled_back(void) {
     CHECK(version_of(made) > version_of(mine)); // a description that was sent keeps its number
     CHECK_INT(set(b, CW_JSEP_ANSWER, made), 0);
     CHECK_INT(cw_jsep_media_at(b, 1)->kind, CW_KIND_APPLICATION);
+    free(mine);
+    mine = offer(a, &more);
+    CHECK_INT(cw_jsep_rollback(a, &wrong), 0);
+    free(other);
+    other = offer(a, &ours); // as the answer was, but that is two descriptions ago
+    CHECK_INT(version_of(other), version_of(mine) + 1);
     free(before);
     free(mine);
     free(other);
