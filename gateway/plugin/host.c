@@ -96,7 +96,8 @@ static size_t copy_keys(struct loaded *l) {
 static int open_one(struct cw_plugin_host *host, struct cw_config *config, const char *dir, const char *name) {
     char path[1024], why[400];
     snprintf(path, sizeof path, "%s/%s.so", dir, name);
-    void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    // NODELETE: libsofia-sip-ua, unloaded before it was used, deletes a thread key of somebody else's.
+    void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!object) {
         cw_error("plugin.refused", "plugin=%s reason=\"%s\"", name, cw_log_quote(why, sizeof why, dlerror()));
         return CW_ENOENT;
