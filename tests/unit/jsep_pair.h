@@ -39,6 +39,19 @@ static inline struct cw_jsep_opts sip_opts(const char *ip, uint16_t port) {
     return opts;
 }
 
+// Audio, video, data.
+__attribute__((unused)) static const struct cw_jsep_want three[] = {
+    {.mline = -1, .kind = CW_KIND_AUDIO, .dir = CW_SDP_SENDRECV},
+    {.mline = -1, .kind = CW_KIND_VIDEO, .dir = CW_SDP_SENDONLY},
+    {.mline = -1, .kind = CW_KIND_APPLICATION, .dir = CW_SDP_SENDRECV},
+};
+
+static inline struct cw_jsep_opts with_wants(struct cw_jsep_opts opts, const struct cw_jsep_want *wants, size_t count) {
+    opts.wants = wants;
+    opts.want_count = count;
+    return opts;
+}
+
 static inline int set(struct cw_jsep *jsep, enum cw_jsep_type type, const char *text) {
     int err = cw_jsep_set_remote(jsep, type, text, strlen(text), &wrong);
     return err;

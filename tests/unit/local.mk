@@ -145,6 +145,12 @@ tests_unit_test_jsep_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_jsep_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_test_jsep_LDADD = libcauseway.la
 
+check_PROGRAMS += tests/unit/test_jsep_errors
+tests_unit_test_jsep_errors_SOURCES = tests/unit/test_jsep_errors.c tests/unit/jsep_pair.h tests/unit/sdp_text.h
+tests_unit_test_jsep_errors_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_jsep_errors_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_test_jsep_errors_LDADD = libcauseway.la
+
 check_PROGRAMS += tests/unit/test_jsep_sip
 tests_unit_test_jsep_sip_SOURCES = tests/unit/test_jsep_sip.c tests/unit/jsep_pair.h tests/unit/sdp_text.h
 tests_unit_test_jsep_sip_CFLAGS = $(TEST_CFLAGS)
