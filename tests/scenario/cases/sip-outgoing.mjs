@@ -147,5 +147,5 @@ async function listening(port) {
 // How many ACKs a SIPp has received.
 function acks(t, name) {
   const log = join(t.out, `sipp-${name}-messages.log`);
-  return existsSync(log) ? (readFileSync(log, 'utf8').match(/message received[^\n]*\n\nACK /g) || []).length : 0;
+  return existsSync(log) ? (readFileSync(log, 'utf8').match(/received \[\d+\] bytes :\n\nACK /g) || []).length : 0;
 }
