@@ -30,5 +30,5 @@ libcauseway_la_SOURCES += gateway/proto/rtcp_write.c \
 libcauseway_la_SOURCES += \
     gateway/proto/dcep.c gateway/proto/dcep.h \
     gateway/proto/sctp.c gateway/proto/sctp.h gateway/proto/sctp_internal.h \
-    gateway/proto/sctp_channel.c gateway/proto/sctp_outbox.c \
+    gateway/proto/sctp_channel.c gateway/proto/sctp_check.c gateway/proto/sctp_outbox.c \
     gateway/proto/sctp_socket.c gateway/proto/sctp_stack.c

@@ -8,9 +8,7 @@
 #include "base/err.h"
 #include "proto/sctp_internal.h"
 
-#define COMMON_HEADER 12
 #define FIRST_PARTIAL CW_SCTP_SCRATCH
-#define INPUT_MAX 65535
 
 // --- life ---
 
@@ -75,9 +73,10 @@ int cw_sctp_start(struct cw_sctp *sctp) {
 
 int cw_sctp_input(struct cw_sctp *sctp, const void *packet, size_t len) {
     if (!is_open(sctp)) return CW_ESTATE;
-    if (len <= COMMON_HEADER || len > INPUT_MAX) {
+    int err = cw_sctp_check(packet, len);
+    if (err) {
         sctp->stats.bad_packets++;
-        return len > INPUT_MAX ? CW_ETOOBIG : CW_EFORMAT;
+        return err;
     }
     cw_sctp_socket_input(sctp, packet, len);
     return CW_OK;

@@ -29,11 +29,11 @@
 #include "base/mailbox.h"
 #include "proto/dcep.h"
 
-#define CW_SCTP_MTU 1148           // the largest packet cw_sctp_poll gives [bytes]: what fits one DTLS record
-#define CW_SCTP_PORT 5000          // the usual port in a=sctp-port (RFC 8841)
-#define CW_SCTP_STREAMS 256        // default bound of channel ids; an idle association keeps about 130 bytes for each
-#define CW_SCTP_STREAMS_MAX 1024   // the most a configuration may ask for
-#define CW_SCTP_MESSAGE_MAX 262144 // the most we receive or send in one message; for a=max-message-size
+#define CW_SCTP_MTU 1148    // the largest packet cw_sctp_poll gives [bytes]: what fits one DTLS record
+#define CW_SCTP_PORT 5000   // the usual port in a=sctp-port (RFC 8841)
+#define CW_SCTP_STREAMS 256 // default bound of channel ids; an idle association keeps 100 bytes for each, and 13 kB
+#define CW_SCTP_STREAMS_MAX 1024          // the most a configuration may ask for
+#define CW_SCTP_MESSAGE_MAX 262144        // the most we receive or send in one message; for a=max-message-size
 #define CW_SCTP_SEND_BUFFER (1024 * 1024) // unacknowledged and unsent bytes of an association
 #define CW_SCTP_QUEUE_MAX 2048            // and messages
 #define CW_SCTP_RECEIVE_BUFFER (256 * 1024)
@@ -105,7 +105,7 @@ struct cw_sctp_stats {
     uint32_t unknown_ppid;      // dropped
     uint32_t partial_ppid;      // deprecated ids 52 and 54: their channel was closed
     uint32_t no_channel;        // data without a channel: dropped
-    uint32_t bad_packets;       // refused by cw_sctp_input: too short or too long
+    uint32_t bad_packets;       // refused by cw_sctp_input: malformed, or with chunks that data channels do not use
     uint32_t packets_overflown; // nobody polled: dropped like a lost packet
 };
 

@@ -125,6 +125,12 @@ bool cw_sctp_socket_failed(struct cw_sctp *sctp);
 int cw_sctp_socket_reset(struct cw_sctp *sctp, uint16_t id);
 size_t cw_sctp_socket_buffered(struct cw_sctp *sctp);
 
+// --- sctp_check.c ---
+
+#define CW_SCTP_INPUT_MAX 16384 // what a DTLS record can hold
+// A packet that usrsctp may see: CW_OK, CW_EFORMAT or CW_ETOOBIG.
+int cw_sctp_check(const void *packet, size_t len);
+
 // --- sctp_outbox.c ---
 
 void cw_sctp_outbox_push(struct cw_sctp *sctp, const void *packet, size_t len);

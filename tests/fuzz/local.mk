@@ -58,3 +58,18 @@ tests_fuzz_fuzz_jsep_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_fuzz_jsep_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_jsep_LDADD = libcauseway.la
 endif
+
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_dcep
+tests_fuzz_fuzz_dcep_SOURCES = tests/fuzz/fuzz_dcep.c
+tests_fuzz_fuzz_dcep_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_dcep_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_dcep_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_dcep_LDADD = libcauseway.la
+noinst_PROGRAMS += tests/fuzz/fuzz_sctp
+tests_fuzz_fuzz_sctp_SOURCES = tests/fuzz/fuzz_sctp.c
+tests_fuzz_fuzz_sctp_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_sctp_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_sctp_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_sctp_LDADD = libcauseway.la
+endif

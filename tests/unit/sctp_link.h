@@ -2,6 +2,7 @@
 #ifndef CW_TEST_SCTP_LINK_H
 #define CW_TEST_SCTP_LINK_H
 
+#include <malloc.h>
 #include <sys/time.h>
 
 #include "base/err.h"
@@ -9,7 +10,9 @@
 #include "test.h"
 
 #define LINK_PACKETS 8192
+#ifndef LINK_NOTES
 #define LINK_NOTES 4096
+#endif
 #define LINK_KEEP 64 // bytes of each message that are kept
 
 struct link_packet {
@@ -208,6 +211,29 @@ static inline void link_free(struct link *link) {
     cw_mailbox_close(&link->inbox);
     cw_sctp_owner_free(link->owner);
     free(link);
+}
+
+// --- what several tests need ---
+
+static inline size_t link_heap(void) { return mallinfo2().uordblks; }
+
+static const struct cw_dcep_open link_chat
+    __attribute__((unused)) = {.label = "chat", .label_len = 4, .protocol = "p1", .protocol_len = 2};
+
+static inline uint8_t *link_bytes(size_t len, uint32_t seed) {
+    uint8_t *data = malloc(len ? len : 1);
+    for (size_t i = 0; i < len; i++) data[i] = (uint8_t)((seed = seed * 1664525u + 1013904223u) >> 24);
+    return data;
+}
+
+// A link that is up with a channel from end 0.
+static inline struct link *link_with_channel(uint32_t seed, const struct cw_dcep_open *open, uint16_t *id) {
+    struct link *link = link_new(seed, NULL);
+    CHECK(link_up(link));
+    CHECK_INT(cw_sctp_open_channel(link->ends[0].sctp, open, id), 0);
+    CHECK(link_run_until(link, 1, CW_SCTP_EVENT_OPENED, 1, CW_SECOND));
+    CHECK(link_run_until(link, 0, CW_SCTP_EVENT_ACKNOWLEDGED, 1, CW_SECOND));
+    return link;
 }
 
 #endif
