@@ -24,6 +24,7 @@ const struct cw_config_key cw_config_core_keys[] = {
     INT("http.max_connections", "4096", 1, 65535, "connections at once"),
     INT("http.max_connections_per_address", "256", 1, 65535, "connections at once from one address"),
     TIME("http.request_timeout_ms", "10000", 100, HOUR_MS, "time for a request to arrive in full [ms]"),
+    TEXT("http.web_dir", "", 0, "directory of the softphone page and causeway.js; empty: where they were installed"),
     LIST("http.cors_origins", "", NULL, 0, "origins of pages that may call the API (https://app.example.org), or *"),
 
     TEXT("api.keys[].name", "", CW_CONFIG_REQUIRED, "name of the key in the log"),
