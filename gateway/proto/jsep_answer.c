@@ -134,6 +134,7 @@ static void plan_mline(struct cw_jsep_draft *draft, size_t mline) {
 // Nothing could be taken: an error, unless the offer or the caller closed everything.
 static int check_accepted(struct cw_jsep_draft *draft) {
     const struct cw_jsep_plan *refused = NULL;
+    if (draft->pool.bad) return CW_ENOMEM;
     for (size_t i = 0; i < draft->count; i++) {
         const struct cw_jsep_plan *plan = &draft->plans[i];
         if (!plan->rejected) return CW_OK;

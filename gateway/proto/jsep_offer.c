@@ -95,6 +95,7 @@ static int plan_rtp(struct cw_jsep_draft *draft, struct cw_jsep_plan *plan, size
     const char *const *filter =
         plan->want && plan->want->codecs ? plan->want->codecs : draft->opts->codecs[section->kind];
     cw_jsep_offer_formats(draft, plan, filter);
+    if (draft->pool.bad) return CW_ENOMEM;
     if (!cw_jsep_has_main_codec(plan))
         return cw_jsep_fail(draft->error, CW_EINVAL, "no_common_codec", 0, (int)mline, "no codec is left to offer");
     if (!webrtc && !cw_addr_is_set(&draft->opts->local.rtp[section->kind]))

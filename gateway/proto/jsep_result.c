@@ -110,6 +110,7 @@ static int agree_all(struct cw_jsep_result *result, const struct cw_jsep_agreeme
         start_media(result, in, i);
         if (out->rejected) continue;
         agree_media(result, in, i);
+        if (result->pool.bad) return CW_ENOMEM;
         if (out->kind != CW_KIND_APPLICATION && out->codec_count == 0)
             return cw_jsep_fail(error, CW_EUNSUPPORTED, "no_common_codec", in->remote ? in->remote->media[i].line : 0,
                                 (int)i, "an accepted m-line has no codec in common");
