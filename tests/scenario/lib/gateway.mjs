@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 export async function startGateway(t, settings = {}) {
   const env = { ...process.env, CAUSEWAY_PLUGINS_DIR: join(t.build, 'plugins', '.libs'),
     CAUSEWAY_HTTP_WEB_DIR: join(root, 'signaling', 'web'), CAUSEWAY_LOG_LEVEL: 'debug',
-    CAUSEWAY_MEDIA_ADDRESSES: '127.0.0.1,10.99.9.1', CAUSEWAY_HTTP_WEB_DIR: join(root, 'signaling', 'web'), ...settings };
+    CAUSEWAY_MEDIA_ADDRESSES: '127.0.0.1,10.99.9.1', ...settings };
   const child = t.spawn('gateway', join(t.build, 'causeway'), ['--config', join(root, 'conf', 'causeway.yaml')], { env });
   const url = 'http://127.0.0.1:8080';
   await until('the gateway to be ready', async () => {
