@@ -72,4 +72,10 @@ tests_fuzz_fuzz_sctp_CFLAGS = $(TEST_CFLAGS)
 tests_fuzz_fuzz_sctp_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_fuzz_sctp_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_sctp_LDADD = libcauseway.la
+noinst_PROGRAMS += tests/fuzz/fuzz_json_request
+tests_fuzz_fuzz_json_request_SOURCES = tests/fuzz/fuzz_json_request.c tests/unit/rest_stub.h
+tests_fuzz_fuzz_json_request_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_json_request_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_json_request_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_json_request_LDADD = libcauseway.la $(LIBRARIES_LIBS)
 endif

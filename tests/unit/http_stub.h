@@ -111,6 +111,8 @@ static const struct cw_route routes[] = {
     {"POST", "/v1/restart", CW_SCOPE_CALLS, 0, NULL, NULL, restart},
     {"GET", "/v1/events", CW_SCOPE_CALLS, CW_ROUTE_STREAM, NULL, NULL, events},
     {"GET", "/healthz", 0, CW_ROUTE_OPEN, NULL, NULL, get_echo},
+    {"GET", "/", 0, CW_ROUTE_PAGE, NULL, NULL, NULL},
+    {"GET", "/{file}", 0, CW_ROUTE_PAGE, NULL, NULL, NULL},
 };
 
 struct server {

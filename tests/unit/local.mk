@@ -173,3 +173,10 @@ tests_unit_test_http_events_SOURCES = tests/unit/test_http_events.c
 tests_unit_test_http_events_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_http_events_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_http_events_LDADD = libcauseway.la
+
+noinst_HEADERS += tests/unit/rest_stub.h
+check_PROGRAMS += tests/unit/test_rest_node
+tests_unit_test_rest_node_SOURCES = tests/unit/test_rest_node.c
+tests_unit_test_rest_node_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_rest_node_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_rest_node_LDADD = libcauseway.la $(LIBRARIES_LIBS)

@@ -185,6 +185,44 @@ static void keys_are_needed_when_there_are_any(void) {
     stop(&s);
 }
 
+static void put_file(const char *folder, const char *name, const char *text) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    if (!file || fputs(text, file) < 0 || fclose(file)) abort();
+}
+
+static void pages_come_from_one_folder(void) {
+    static struct server s;
+    char folder[] = "/tmp/causeway-test-XXXXXX", config[128], tag[32] = "", request[256];
+    if (!mkdtemp(folder)) abort();
+    put_file(folder, "index.html", "<p>hello");
+    put_file(folder, "a.js", "export {};");
+    put_file(folder, "notes.txt", "of no known type");
+    snprintf(config, sizeof config, "http: {port: 0, web_dir: %s}\n", folder);
+    start(&s, config);
+    CHECK_INT(ask(&s, "GET / HTTP/1.1\r\n" HEAD "\r\n"), 200);
+    CHECK(said("<p>hello") && said("Content-Type: text/html; charset=utf-8") && said("default-src 'self'"));
+    CHECK(said("X-Content-Type-Options: nosniff"));
+    CHECK_INT(ask(&s, "GET /a.js HTTP/1.1\r\n" HEAD "\r\n"), 200);
+    CHECK(said("Content-Type: text/javascript"));
+    const char *at = strstr(heard.text, "ETag: ");
+    REQUIRE(at);
+    sscanf(at + 6, "%30[^\r]", tag);
+    snprintf(request, sizeof request, "GET /a.js HTTP/1.1\r\n" HEAD "If-None-Match: %s\r\n\r\n", tag);
+    CHECK_INT(ask(&s, request), 304);
+    CHECK_INT(ask(&s, "GET /notes.txt HTTP/1.1\r\n" HEAD "\r\n"), 404);
+    CHECK_INT(ask(&s, "GET /../a.js HTTP/1.1\r\n" HEAD "\r\n"), 404);
+    CHECK_INT(ask(&s, "GET /..%2fetc%2fpasswd HTTP/1.1\r\n" HEAD "\r\n"), 404);
+    CHECK_INT(ask(&s, "GET /a.js%00.html HTTP/1.1\r\n" HEAD "\r\n") != 500, 1);
+    stop(&s);
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(config, sizeof config, "%s/%s", folder, (const char *[]){"index.html", "a.js", "notes.txt"}[i]);
+        unlink(config);
+    }
+    rmdir(folder);
+}
+
 static const struct cw_test tests[] = {
     TEST(a_request_is_answered),
     TEST(errors_are_problems),
@@ -195,5 +233,6 @@ static const struct cw_test tests[] = {
     TEST(post_is_idempotent_with_a_key),
     TEST(pages_of_other_origins_need_leave),
     TEST(keys_are_needed_when_there_are_any),
+    TEST(pages_come_from_one_folder),
 };
 TEST_MAIN(tests)
