@@ -57,15 +57,32 @@ static void forget_idle(struct connection *c) {
     free(c);
 }
 
+// Joins the chunks of a body in place. False: not all are there.
+static bool join_chunks(char *body) {
+    char *to = body, *from = body;
+    for (;;) {
+        char *end;
+        size_t len = strtoul(from, &end, 16);
+        if (end == from || strncmp(end, "\r\n", 2) != 0 || strlen(end + 2) < len + 2) return false;
+        if (!len) break;
+        memmove(to, end + 2, len);
+        to += len;
+        from = end + 2 + len + 2;
+    }
+    *to = 0;
+    return true;
+}
+
 // The whole reply is there: true, and its parts.
 static bool is_complete(struct connection *c, int *status, const char **body) {
     if (!c->in.s || sscanf(c->in.s, "HTTP/1.1 %d", status) != 1) return false;
     char *end = strstr(c->in.s, "\r\n\r\n");
     if (!end) return false;
-    const char *length = strcasestr(c->in.s, "\r\nContent-Length:");
-    size_t wanted = length && length < end ? strtoul(length + 17, NULL, 10) : 0;
     *body = end + 4;
-    return strlen(*body) >= wanted;
+    const char *length = strcasestr(c->in.s, "\r\nContent-Length:"), *chunked = strcasestr(c->in.s, ": chunked\r\n");
+    // The last chunk ends the reply; until it is there the chunks have to stay as they are.
+    if (chunked && chunked < end) return strstr(end, "\r\n0\r\n\r\n") && join_chunks(end + 4);
+    return strlen(*body) >= (length && length < end ? strtoul(length + 17, NULL, 10) : 0);
 }
 
 static void on_readable(struct connection *c) {
