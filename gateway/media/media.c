@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "media/io.h"
 #include "proto/sctp.h"
+#include "proto/srtp.h"
 
 struct cw_media {
     struct cw_media_config config;
@@ -277,7 +278,8 @@ static void on_first_association(void *arg) {
 }
 
 static int start(struct cw_media *media) {
-    int err = cw_sctp_global_init(on_first_association, media);
+    int err = cw_srtp_library_init();
+    if (!err) err = cw_sctp_global_init(on_first_association, media);
     for (unsigned i = 0; !err && i < media->config.workers; i++) {
         err = cw_io_init(&media->workers[i], &media->config, i);
         if (!err) media->worker_count++;

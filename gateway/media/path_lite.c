@@ -139,7 +139,8 @@ static void on_events(struct lite *l, unsigned events, enum cw_ice_state before)
 static void on_valid(struct lite *l, const struct cw_addr *src, int path) {
     bool first = l->way_path < 0;
     learn_addr(l, src, path);
-    if (!cw_ice_selected(&l->ice)) {
+    // A first check may nominate at once: DTLS, which begins below, needs the way now.
+    if (first || !cw_ice_selected(&l->ice)) {
         l->way = *src;
         l->way_path = path;
     }

@@ -83,11 +83,15 @@ static void set_policy(srtp_policy_t *policy, enum cw_srtp_profile profile) {
     }
 }
 
+int cw_srtp_library_init(void) {
+    pthread_once(&library_once, library_init);
+    return library_status;
+}
+
 int cw_srtp_init(struct cw_srtp *srtp, enum cw_srtp_profile profile, const struct cw_srtp_key *key,
                  enum cw_srtp_direction direction) {
     if (!known(profile)) return CW_EINVAL;
-    pthread_once(&library_once, library_init);
-    if (library_status) return library_status;
+    if (cw_srtp_library_init()) return library_status;
     struct cw_srtp_key copy = *key; // libsrtp wants it writable
     srtp_policy_t policy = {.key = copy.bytes, .window_size = CW_SRTP_WINDOW};
     policy.ssrc.type = direction == CW_SRTP_INBOUND ? ssrc_any_inbound : ssrc_any_outbound;

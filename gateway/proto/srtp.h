@@ -46,6 +46,10 @@ struct cw_srtp {
     uint32_t ssrcs[CW_SRTP_SSRC_MAX];
 };
 
+// Brings the library up now, which takes long enough to be heard in the first call that would do it. Any thread.
+// CW_EIO.
+int cw_srtp_library_init(void);
+
 // Any SSRC is taken. The key is copied; wipe yours. CW_EINVAL: no such profile.
 int cw_srtp_init(struct cw_srtp *srtp, enum cw_srtp_profile profile, const struct cw_srtp_key *key,
                  enum cw_srtp_direction direction);

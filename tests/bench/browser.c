@@ -27,7 +27,8 @@ int browsers_init(struct browsers *all, int epoll, const struct cw_addr *address
     all->begin = all->end = INT64_MAX;
     stun_agent_init(&all->stun, STUN_ALL_KNOWN_ATTRIBUTES, STUN_COMPATIBILITY_RFC5389,
                     STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
-    return cw_dtls_identity_new(&all->identity);
+    int err = cw_srtp_library_init();
+    return err ? err : cw_dtls_identity_new(&all->identity);
 }
 
 void browser_set_state(struct browser *browser, enum browser_state state) {
