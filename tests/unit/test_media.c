@@ -174,41 +174,49 @@ static int phone_receive(const struct phone *p, int wait_ms) {
     return count;
 }
 
-// Two phones over a worker with its thread and its sockets: 100 packets each way, at once.
-static void real_sockets(void) {
-    struct cw_media *media;
-    struct cw_dtls_identity *identity;
-    struct cw_rtp_ports *pool;
-    struct cw_rtp_pair pairs[2];
-    struct phone phones[2];
+static struct cw_media *media;
+static struct cw_rtp_ports *pool;
+static struct cw_dtls_identity *identity;
+
+static void begin(void) {
     struct cw_media_config config = {
         .workers = 2, .address_count = 2, .ice = cw_ice_config_default, .on_event = on_event};
     cw_addr_parse(&config.addresses[0], "127.0.0.1", 0);
     cw_addr_parse(&config.addresses[1], "127.0.0.2", 0);
     cw_addr_parse(&config.advertised[1], "192.0.2.1", 0);
     sem_init(&removed, 0, 0);
-    REQUIRE(cw_dtls_identity_new(&identity) == 0);
+    if (cw_dtls_identity_new(&identity)) abort();
     config.identity = identity;
-    REQUIRE(cw_rtp_ports_new(&pool, &config.addresses[0], 47100, 47199) == 0);
-    REQUIRE(cw_media_new(&media, &config) == 0);
-    struct cw_addr candidates[4];
-    CHECK_INT(cw_media_candidates(media, 1, candidates, 4), 2);
-    CHECK(cw_addr_same_host(&candidates[1], &config.advertised[1]) && cw_addr_port(&candidates[1]));
+    if (cw_rtp_ports_new(&pool, &config.addresses[0], 47100, 47199) || cw_media_new(&media, &config)) abort();
+}
+
+static void end(void) {
+    cw_media_free(media);
+    cw_rtp_ports_free(pool);
+    cw_dtls_identity_free(identity);
+}
+
+static void add_phone(struct phone *p, struct cw_rtp_pair *pair, unsigned worker, uint32_t ssrc) {
+    struct cw_rtp_setup setup = {.rtcp_mux = true, .cname = "gateway"};
+    struct cw_media_stream s = stream(ssrc, 0);
+    phone_open(p);
+    if (cw_rtp_ports_alloc(pool, 0, pair)) abort();
+    cw_addr_parse(&p->gateway, "127.0.0.1", pair->port);
+    setup.remote_rtp = p->addr;
+    p->leg = cw_media_leg_id(media, worker);
+    CHECK_INT(cw_media_add_rtp(media, p->leg, pair, &setup), 0);
+    CHECK_INT(pair->fd_rtp, -1);
+    CHECK_INT(cw_media_set_streams(media, p->leg, &s, 1), 0);
+}
+
+// Two phones over a worker with its thread and its sockets: 100 packets each way, at once.
+static void real_sockets(void) {
+    struct cw_rtp_pair pairs[2];
+    struct phone phones[2];
+    struct cw_media_worker_stats stats;
+    begin();
     unsigned worker = cw_media_pick_worker(media);
-    for (int i = 0; i < 2; i++) {
-        struct phone *p = &phones[i];
-        struct cw_rtp_setup setup = {.rtcp_mux = true, .cname = "gateway"};
-        struct cw_media_stream s = stream(1000 + (uint32_t)i, 0);
-        phone_open(p);
-        REQUIRE(cw_rtp_ports_alloc(pool, 0, &pairs[i]) == 0);
-        p->gateway = config.addresses[0];
-        cw_addr_set_port(&p->gateway, pairs[i].port);
-        setup.remote_rtp = p->addr;
-        p->leg = cw_media_leg_id(media, worker);
-        CHECK_INT(cw_media_add_rtp(media, p->leg, &pairs[i], &setup), 0);
-        CHECK_INT(pairs[i].fd_rtp, -1);
-        CHECK_INT(cw_media_set_streams(media, p->leg, &s, 1), 0);
-    }
+    for (unsigned i = 0; i < 2; i++) add_phone(&phones[i], &pairs[i], worker, 1000 + i);
     CHECK_INT(cw_media_pick_worker(media), !worker);
     CHECK_INT(cw_media_bridge(media, phones[0].leg, phones[1].leg), 0);
     for (uint16_t seq = 0; seq < 100; seq++) {
@@ -227,21 +235,35 @@ static void real_sockets(void) {
     sem_wait(&removed);
     sem_wait(&removed);
     CHECK_INT(last_stats.streams[0].in.packets, 100);
-    struct cw_media_worker_stats stats;
     cw_media_worker_stats(media, worker, &stats);
     CHECK(stats.packets_in >= 200 && stats.packets_out >= 200 && stats.legs == 0);
-    // A leg that is never removed, and one whose message may not be read any more.
-    struct cw_rtp_setup setup = {.rtcp_mux = true};
-    for (int i = 0; i < 2; i++) {
-        REQUIRE(cw_rtp_ports_alloc(pool, 0, &pairs[i]) == 0);
-        CHECK_INT(cw_media_add_rtp(media, cw_media_leg_id(media, 0), &pairs[i], &setup), 0);
-        cw_rtp_ports_release(pool, 0, &pairs[i]);
-    }
-    cw_media_free(media);
-    cw_rtp_ports_free(pool);
-    cw_dtls_identity_free(identity);
+    end();
 }
 
-static const struct cw_test tests[] = {TEST(table), TEST(wheel), TEST(ports), TEST(real_sockets)};
+static void candidates(void) {
+    struct cw_addr found[4], want;
+    begin();
+    cw_addr_parse(&want, "192.0.2.1", 0);
+    CHECK_INT(cw_media_candidates(media, 1, found, 4), 2);
+    CHECK(cw_addr_is_loopback(&found[0]) && cw_addr_port(&found[0]));
+    CHECK(cw_addr_same_host(&found[1], &want) && cw_addr_port(&found[1]));
+    end();
+}
+
+// Legs that are never removed, and whose messages may not be read any more: nothing is left open.
+static void ends_with_legs(void) {
+    struct cw_rtp_setup setup = {.rtcp_mux = true};
+    struct cw_rtp_pair pair;
+    begin();
+    for (int i = 0; i < 5; i++) {
+        REQUIRE(cw_rtp_ports_alloc(pool, 0, &pair) == 0);
+        CHECK_INT(cw_media_add_rtp(media, cw_media_leg_id(media, 0), &pair, &setup), 0);
+        cw_rtp_ports_release(pool, 0, &pair);
+    }
+    end();
+}
+
+static const struct cw_test tests[] = {TEST(table),        TEST(wheel),      TEST(ports),
+                                       TEST(real_sockets), TEST(candidates), TEST(ends_with_legs)};
 
 TEST_MAIN(tests)
