@@ -48,13 +48,13 @@ void cw_sip_call_tell(struct cw_sip_call *call, struct cw_sip_note *note) {
     cw_sip_tell(call->stack, note);
 }
 
-// Reason: Q.850;cause=16;text="Normal call clearing" (RFC 3326).
+// Reason: Q.850;cause=16;text="Normal call clearing" (RFC 3326). Its text stands where the message has no phrase.
 static void read_reason(const sip_t *sip, struct cw_sip_note *note, char *text, size_t cap) {
     for (const sip_reason_t *reason = sip->sip_reason; reason; reason = reason->re_next) {
         if (!reason->re_protocol || strcasecmp(reason->re_protocol, "Q.850") != 0 || !reason->re_cause) continue;
         int cause = atoi(reason->re_cause);
         note->q850 = cause >= 1 && cause <= 127 ? cause : 0;
-        if (reason->re_text) {
+        if (reason->re_text && !note->reason) {
             cw_sip_unquote(reason->re_text, text, cap);
             if (text[0]) note->reason = text;
         }
