@@ -81,10 +81,7 @@ const char *cw_call_id(const struct cw_call *c) { return c->id; }
 void cw_call_event(struct cw_call *c, const char *type, json_t *data) {
     struct cw_session *s = cw_call_session(c);
     const char *peer = c->peer ? c->peer->id : NULL;
-    if (s)
-        cw_event_add(s->events, type, s->id, peer, c->id, data);
-    else
-        json_decref(data);
+    cw_event_add(s ? s->events : c->node->events, type, c->session_id, peer, c->id, data);
 }
 
 // ---------------------------------------------------------------- codecs and the browser's leg

@@ -29,7 +29,8 @@ struct cw_event_queue {
     size_t capacity, count, bytes;
     uint64_t next_seq;
     struct cw_event_reader *readers;
-    bool telling, more; // more: an event came while they were being told
+    struct cw_event_queue *copy_to; // may be NULL
+    bool telling, more;             // more: an event came while they were being told
     char prefix[CW_ID_SIZE];
 };
 
@@ -137,8 +138,11 @@ static void tell_readers(struct cw_event_queue *q) {
     bury_dead(q);
 }
 
+void cw_event_queue_copy_to(struct cw_event_queue *q, struct cw_event_queue *to) { q->copy_to = to; }
+
 void cw_event_add(struct cw_event_queue *q, const char *type, const char *session, const char *peer, const char *call,
                   json_t *data) {
+    if (q->copy_to) cw_event_add(q->copy_to, type, session, peer, call, json_incref(data));
     const char *ids[] = {session, peer, call};
     struct cw_event *event = make_event(q, q->next_seq, type, ids, data);
     if (!event) return;

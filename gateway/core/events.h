@@ -28,6 +28,8 @@ struct cw_event_reader;
 
 struct cw_event_queue *cw_event_queue_new(size_t capacity);
 void cw_event_queue_free(struct cw_event_queue *q); // readers are told by on_end
+// What is added to q is added to `to` too, with an id and a seq of that one. `to` lives longer than q.
+void cw_event_queue_copy_to(struct cw_event_queue *q, struct cw_event_queue *to);
 
 // Adds {"id","type","time","seq","session"?,"peer"?,"call"?,"data"}; ids may be NULL; takes over data (NULL: {}).
 // The oldest events are forgotten when the queue is full (capacity, or 1 MiB of text). Readers are told at once; their

@@ -49,6 +49,7 @@ int cw_session_new(struct cw_node *node, const struct cw_session_params *params,
     cw_strlcpy(s->endpoint, params->endpoint, sizeof s->endpoint);
     s->metadata = params->metadata ? json_deep_copy(params->metadata) : json_object();
     s->events = cw_event_queue_new((size_t)cw_config_int(node->config, "session.event_queue"));
+    cw_event_queue_copy_to(s->events, node->events);
     s->peers = g_ptr_array_new();
     s->calls = g_ptr_array_new();
     s->created_at = s->last_seen = node->now;
