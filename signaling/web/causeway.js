@@ -95,9 +95,10 @@ export class Peer extends EventTarget {
     return this.gateway.request('GET', `/v1/peers/${this.id}/stats`);
   }
 
+  /** Ends it at both ends: at the gateway first, which else would hear of it from the closing connection. */
   async close() {
-    this.dispose();
     if (this.id) await this.gateway.request('DELETE', `/v1/peers/${this.id}`).catch(() => {});
+    this.dispose();
   }
 
   /** Closes the browser's end only. */
