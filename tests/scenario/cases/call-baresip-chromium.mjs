@@ -3,12 +3,7 @@ import { check, until } from '../lib/check.mjs';
 import { startGateway } from '../lib/gateway.mjs';
 import { heard, openChromium } from '../lib/chromium.mjs';
 import { startBaresip } from '../lib/baresip.mjs';
-
-export async function register(page, endpoint) {
-  await page.fill('#endpoint', endpoint);
-  await page.click('#register-form button');
-  await until('registration', async () => /registered as/.test(await page.textContent('#status')));
-}
+import { dial, register, takeCall } from '../lib/softphone.mjs';
 
 export default async function (t) {
   const gateway = await startGateway(t);
@@ -17,9 +12,7 @@ export default async function (t) {
   await register(page, 'alice');
 
   await t.test('chromium calls baresip and both hear each other', async () => {
-    await page.fill('#to', phone.uri);
-    await page.click('#dial-form button[type=submit]');
-    await until('the call to connect', async () => (await page.textContent('#call-state')) === 'connected');
+    await dial(page, phone.uri);
     const atBrowser = await heard(page, 440);
     const atPhone = await phone.heard(1000);
     console.log(`# browser hears ${atBrowser.hz.toFixed(0)} Hz, phone hears ${atPhone.hz.toFixed(0)} Hz`);
@@ -30,9 +23,7 @@ export default async function (t) {
 
   await t.test('baresip calls chromium and both hear each other', async () => {
     await phone.command('dial', 'sip:alice@127.0.0.1:5060');
-    await page.waitForSelector('#answer:visible');
-    await page.click('#answer');
-    await until('the call to connect', async () => (await page.textContent('#call-state')) === 'connected');
+    await takeCall(page);
     await heard(page, 440);
     await phone.heard(1000);
     await phone.command('hangup');

@@ -1,6 +1,6 @@
 // Chromium, headless, with a microphone that plays a WAV file.
 import { join } from 'node:path';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { chromium } from 'playwright-core';
 import { until } from './check.mjs';
@@ -24,6 +24,22 @@ export async function openChromium(t, url, { toneHz = 1000, viewport = { width: 
   page.on('console', (message) => message.type() === 'error' && page.errors.push(message.text()));
   await page.goto(url);
   return { browser, page };
+}
+
+/** Kills every process of the browser at once, as a crash or the system's memory killer would. Each case has a process
+ *  namespace of its own, so there is no other Chromium to hit. */
+export function killChromium() {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && /chrom/.test(programOf(name)));
+  for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
+  return pids.length;
+}
+
+function programOf(pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return ''; // ended, or of the kernel
+  }
 }
 
 /** What the page's <audio id=sound> (or the given stream expression) holds: {hz, level}. Waits until it is heard. */

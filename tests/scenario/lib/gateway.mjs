@@ -11,12 +11,39 @@ export async function startGateway(t, settings = {}) {
     CAUSEWAY_HTTP_WEB_DIR: join(root, 'signaling', 'web'), CAUSEWAY_LOG_LEVEL: 'debug',
     CAUSEWAY_MEDIA_ADDRESSES: '127.0.0.1,10.99.9.1', ...settings };
   const child = t.spawn('gateway', join(t.build, 'causeway'), ['--config', join(root, 'conf', 'causeway.yaml')], { env });
-  const url = 'http://127.0.0.1:8080';
+  const url = `${settings.CAUSEWAY_HTTP_TLS_CERTIFICATE ? 'https' : 'http'}://127.0.0.1:8080`;
   await until('the gateway to be ready', async () => {
     if (child.exitCode !== null) throw new Error(`it ended: ${child.text.slice(-400)}`);
     return (await fetch(`${url}/readyz`)).ok;
   });
-  return { url, child, api: (method, path, body, headers) => request(url, method, path, body, headers), log: () => child.text };
+  return { url, child, api: (method, path, body, headers) => request(url, method, path, body, headers), log: () => child.text,
+    /** Ends it as a service manager would; its exit code. */
+    stop: () => {
+      child.kill('SIGTERM');
+      return child.exited;
+    } };
+}
+
+/** Follows a stream of server-sent events: {seen, event(type, match), close()}. */
+export async function follow(url, path, headers = {}) {
+  const abort = new AbortController();
+  const response = await fetch(url + path, { signal: abort.signal, headers: { Accept: 'text/event-stream', ...headers } });
+  if (response.status !== 200) throw new Error(`no event stream: ${response.status} ${await response.text()}`);
+  const stream = { seen: [], ended: false, close: () => abort.abort() };
+  (async () => {
+    let text = '';
+    for await (const data of response.body.pipeThrough(new TextDecoderStream())) {
+      const blocks = (text + data).split('\n\n');
+      text = blocks.pop();
+      for (const block of blocks) {
+        const line = /^data: (.*)$/m.exec(block);
+        if (line) stream.seen.push(JSON.parse(line[1]));
+      }
+    }
+  })().catch(() => {}).finally(() => (stream.ended = true));
+  stream.event = (type, match = () => true, limitMs) =>
+    until(`event ${type}`, () => stream.seen.find((event) => event.type === type && match(event)), limitMs);
+  return stream;
 }
 
 /** {status, body, headers} of one request. */
