@@ -131,12 +131,12 @@ const struct cw_router cw_rest_router = {routes, sizeof routes / sizeof *routes}
 
 int cw_rest_authorize(struct cw_request *request, struct cw_problem *problem) {
     struct cw_session *s = cw_session_find_token(request->node, request->bearer);
-    if (!(request->match.route->flags & CW_ROUTE_SESSION))
-        return cw_problem_set(problem, 403, "session_token", NULL,
-                              "A session's token reaches that session's objects only.");
     if (!s)
         return cw_problem_set(problem, 401, "unauthorized", NULL,
                               "The token is not known; its session may have ended.");
+    if (!(request->match.route->flags & CW_ROUTE_SESSION))
+        return cw_problem_set(problem, 403, "session_token", NULL,
+                              "A session's token reaches that session's objects only.");
     strcpy(request->session, s->id);
     cw_session_touch(s);
     return 0;
