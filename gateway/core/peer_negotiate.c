@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "core/owner.h"
 #include "core/media_setup.h"
 #include "core/node.h"
+#include "core/owner.h"
 #include "core/peer_internal.h"
 #include "core/session.h"
 
@@ -75,7 +75,9 @@ void cw_peer_restrict_codecs(struct cw_peer *p, const char *const *names, size_t
 
 int cw_peer_apply(struct cw_peer *p) {
     struct cw_media *media = p->session->node->media;
-    struct cw_webrtc_setup setup = {.local = p->ice};
+    // Who made the first offer controls; a conflict (glare) is settled by the checks themselves.
+    struct cw_webrtc_setup setup = {.local = p->ice,
+                                    .ice_controlling = cw_jsep_state(p->jsep) == CW_JSEP_HAVE_LOCAL_OFFER};
     struct cw_media_stream streams[CW_MEDIA_STREAMS_MAX];
     cw_strlcpy(setup.cname, p->id, sizeof setup.cname);
     cw_media_setup_webrtc(p->jsep, &setup);

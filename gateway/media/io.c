@@ -112,6 +112,7 @@ static void on_prepare(uv_prepare_t *prepare) {
 
 static int open_sockets(struct cw_io *io, unsigned index) {
     const struct cw_media_config *config = io->worker.config;
+    if (config->ice_mode == CW_MEDIA_ICE_FULL) return 0; // each agent has its own
     uint16_t port = (uint16_t)(config->port ? config->port + index : 0);
     for (size_t i = 0; i < config->address_count; i++) {
         int err = cw_udp_add_browsers(io, &config->addresses[i], port);

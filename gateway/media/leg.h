@@ -169,7 +169,8 @@ void cw_app_feedback(struct cw_stream *s, enum cw_feedback_type type, uint64_t b
 // --- leg_webrtc.c
 int cw_webrtc_new(struct cw_leg *leg, const struct cw_webrtc_setup *setup);
 int cw_webrtc_update(struct cw_leg *leg, const struct cw_webrtc_setup *setup);
-void cw_webrtc_close(struct cw_leg *leg); // says goodbye and gives up its path
+int cw_webrtc_add_candidate(struct cw_leg *leg, const char *candidate); // NULL: the last one came
+void cw_webrtc_close(struct cw_leg *leg);                               // says goodbye and gives up its path
 void cw_webrtc_free(struct cw_leg *leg);
 // DTLS, SRTP or SRTCP of the peer, from an address that ICE has validated.
 void cw_webrtc_input(struct cw_leg *leg, uint8_t *data, size_t len);

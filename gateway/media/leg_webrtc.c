@@ -235,6 +235,7 @@ int cw_webrtc_new(struct cw_leg *leg, const struct cw_webrtc_setup *setup) {
     if (!r) return CW_ENOMEM;
     leg->webrtc = r;
     take_setup(r, setup);
+    if (leg->worker->nice) return cw_path_full_new(&r->path, leg, setup);
     return cw_path_lite_new(&r->path, leg, setup);
 }
 
@@ -256,6 +257,10 @@ int cw_webrtc_update(struct cw_leg *leg, const struct cw_webrtc_setup *setup) {
         if (!err) cw_data_flush(r->data);
     }
     return err;
+}
+
+int cw_webrtc_add_candidate(struct cw_leg *leg, const char *candidate) {
+    return leg->webrtc->path->ops->candidate(leg->webrtc->path, candidate);
 }
 
 void cw_webrtc_close(struct cw_leg *leg) {

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "media/io.h"
+#include "media/nice_thread.h"
 #include "proto/sctp.h"
 #include "proto/srtp.h"
 
@@ -18,6 +19,7 @@ struct cw_media {
     uint32_t legs[CW_MEDIA_WORKERS_MAX]; // given out and not removed
     unsigned worker_count;               // that are initialised
     unsigned started;
+    struct cw_nice *nice; // full ICE, else NULL
     struct cw_io workers[];
 };
 
@@ -87,11 +89,13 @@ int cw_media_update_webrtc(struct cw_media *media, uint64_t leg, const struct cw
     return post_copy(media, leg, apply_update_webrtc, setup, sizeof *setup);
 }
 
+static void apply_add_candidate(struct cw_worker *w, struct command *c) {
+    cw_worker_add_candidate(w, c->leg, c->size ? data_of(c) : NULL);
+}
+
 int cw_media_add_candidate(struct cw_media *media, uint64_t leg, const char *candidate) {
-    (void)media;
-    (void)leg;
-    (void)candidate;
-    return 0; // a lite agent never sends a check
+    if (!media->nice) return 0;
+    return post_copy(media, leg, apply_add_candidate, candidate, candidate ? strlen(candidate) + 1 : 0);
 }
 
 struct add_rtp {
@@ -280,9 +284,12 @@ static void on_first_association(void *arg) {
 static int start(struct cw_media *media) {
     int err = cw_srtp_library_init();
     if (!err) err = cw_sctp_global_init(on_first_association, media);
+    if (!err && media->config.ice_mode == CW_MEDIA_ICE_FULL) err = cw_nice_new(&media->nice, &media->config);
     for (unsigned i = 0; !err && i < media->config.workers; i++) {
         err = cw_io_init(&media->workers[i], &media->config, i);
-        if (!err) media->worker_count++;
+        if (err) break;
+        media->workers[i].worker.nice = media->nice;
+        media->worker_count++;
     }
     for (unsigned i = 0; !err && i < media->worker_count; i++) {
         err = cw_io_start(&media->workers[i]);
@@ -292,8 +299,7 @@ static int start(struct cw_media *media) {
 }
 
 int cw_media_new(struct cw_media **out, const struct cw_media_config *config) {
-    if (!config->workers || config->workers > CW_MEDIA_WORKERS_MAX || config->address_count > CW_MEDIA_ADDRESSES_MAX ||
-        config->ice_mode != CW_MEDIA_ICE_LITE)
+    if (!config->workers || config->workers > CW_MEDIA_WORKERS_MAX || config->address_count > CW_MEDIA_ADDRESSES_MAX)
         return CW_EINVAL;
     struct cw_media *media = calloc(1, sizeof *media + config->workers * sizeof media->workers[0]);
     if (!media) return CW_ENOMEM;
@@ -310,6 +316,7 @@ int cw_media_new(struct cw_media **out, const struct cw_media_config *config) {
 void cw_media_free(struct cw_media *media) {
     if (!media) return;
     for (unsigned i = 0; i < media->started; i++) cw_io_stop(&media->workers[i]);
+    cw_nice_free(media->nice); // its last messages find closed mailboxes
     for (unsigned i = 0; i < media->worker_count; i++) cw_io_fini(&media->workers[i]);
     if (cw_sctp_global_fini()) cw_warn("media.sctp_fini", "error=busy");
     free(media);

@@ -41,7 +41,9 @@ struct cw_media_config {
     struct cw_addr advertised[CW_MEDIA_ADDRESSES_MAX]; // what candidates say for addresses[i] (1:1 NAT); unset: itself
     size_t address_count;
     enum cw_media_ice_mode ice_mode;
-    struct cw_ice_config ice;                // time-outs
+    struct cw_ice_config ice; // time-outs
+    // Full mode, copied: "HOST:PORT" (no port: 3478); NULL or "": none.
+    const char *stun_server, *turn_server, *turn_user, *turn_password;
     const struct cw_dtls_identity *identity; // borrowed, outlives the media
     cw_time rtp_timeout;                     // [us] an RTP leg from which nothing comes; 0: never
     // Called on a worker thread; what `event` points to is valid during the call only. Never blocks.
@@ -70,6 +72,7 @@ struct cw_webrtc_setup {
     struct cw_ice_credentials local;
     char remote_ufrag[CW_ICE_TEXT_MAX + 1]; // empty: not known yet (we offered)
     char remote_pwd[CW_ICE_TEXT_MAX + 1];   // only a full agent needs it
+    bool ice_controlling;                   // we made the first offer (RFC 8445 §6.1.1); only a full agent needs it
     struct cw_dtls_fingerprint fingerprints[CW_DTLS_FINGERPRINTS_MAX];
     size_t fingerprint_count; // 0: not known yet
     enum cw_dtls_role role;   // used once the fingerprints are known

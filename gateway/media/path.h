@@ -1,5 +1,5 @@
 // How a webrtc leg reaches its browser: the seam between ICE and what rides on it. Lite (path_lite.c) answers checks on
-// the worker's port; a full agent is another implementation of the same few functions. Worker thread only.
+// the worker's port; full (path_full.c) stands for an agent on a thread of its own (nice_thread.h). Worker thread only.
 //
 //     datagram ─▶ path ─▶ cw_webrtc_input      ICE's state ─▶ cw_webrtc_on_path      cw_path.ops.send ─▶ datagram
 #ifndef CW_MEDIA_PATH_H
@@ -23,6 +23,8 @@ struct cw_path_ops {
     bool (*send)(struct cw_path *path, size_t len);
     // New credentials, ours (restart) or the peer's.
     int (*update)(struct cw_path *path, const struct cw_webrtc_setup *setup);
+    // A candidate of the peer, NULL: the last one came.
+    int (*candidate)(struct cw_path *path, const char *text);
     void (*heard)(struct cw_path *path);   // an authenticated packet of the peer came
     cw_time (*tick)(struct cw_path *path); // runs what is due; the next deadline
     void (*pair)(const struct cw_path *path, struct cw_addr *local, struct cw_addr *remote);
@@ -44,5 +46,8 @@ struct cw_leg *cw_path_lite_find(struct cw_worker *w, const struct cw_sock *sock
 // For the worker's tables.
 bool cw_path_lite_match_addr(const void *item, const void *key);
 bool cw_path_lite_match_ufrag(const void *item, const void *key);
+
+// --- full: datagrams come by messages of the nice thread, which find the leg by its id
+int cw_path_full_new(struct cw_path **out, struct cw_leg *leg, const struct cw_webrtc_setup *setup);
 
 #endif

@@ -219,6 +219,12 @@ static int path_update(struct cw_path *path, const struct cw_webrtc_setup *setup
     return 0;
 }
 
+static int path_candidate(struct cw_path *path, const char *text) {
+    (void)path;
+    (void)text;
+    return 0; // a lite agent never sends a check
+}
+
 static void path_heard(struct cw_path *path) {
     struct lite *l = (struct lite *)path;
     cw_ice_heard(&l->ice, worker_of(l)->now);
@@ -253,6 +259,7 @@ static void path_free(struct cw_path *path) {
 
 static const struct cw_path_ops lite_ops = {.send = path_send,
                                             .update = path_update,
+                                            .candidate = path_candidate,
                                             .heard = path_heard,
                                             .tick = path_tick,
                                             .pair = path_pair,

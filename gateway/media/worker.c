@@ -13,7 +13,7 @@ static bool match_id(const void *item, const void *key) {
     return ((const struct cw_leg *)item)->id == *(const uint64_t *)key;
 }
 
-static struct cw_leg *find_leg(const struct cw_worker *w, uint64_t id) {
+struct cw_leg *cw_worker_leg(const struct cw_worker *w, uint64_t id) {
     return cw_table_find(&w->by_id, cw_hash_u64(id), &id);
 }
 
@@ -129,8 +129,14 @@ void cw_worker_add_webrtc(struct cw_worker *w, uint64_t id, const struct cw_webr
 }
 
 void cw_worker_update_webrtc(struct cw_worker *w, uint64_t id, const struct cw_webrtc_setup *setup) {
-    struct cw_leg *leg = find_leg(w, id);
+    struct cw_leg *leg = cw_worker_leg(w, id);
     int err = leg && leg->webrtc ? cw_webrtc_update(leg, setup) : 0;
+    if (err) fail(w, id, err);
+}
+
+void cw_worker_add_candidate(struct cw_worker *w, uint64_t id, const char *candidate) {
+    struct cw_leg *leg = cw_worker_leg(w, id);
+    int err = leg && leg->webrtc ? cw_webrtc_add_candidate(leg, candidate) : 0;
     if (err) fail(w, id, err);
 }
 
@@ -152,12 +158,12 @@ void cw_worker_add_rtp(struct cw_worker *w, uint64_t id, const struct cw_rtp_pai
 }
 
 void cw_worker_update_rtp(struct cw_worker *w, uint64_t id, const struct cw_rtp_setup *setup) {
-    struct cw_leg *leg = find_leg(w, id);
+    struct cw_leg *leg = cw_worker_leg(w, id);
     if (leg && leg->rtp) cw_rtp_leg_update(leg, setup);
 }
 
 void cw_worker_remove(struct cw_worker *w, uint64_t id) {
-    struct cw_leg *leg = find_leg(w, id);
+    struct cw_leg *leg = cw_worker_leg(w, id);
     if (leg) end_leg(leg);
     emit(w, CW_MEDIA_REMOVED, id, CW_MEDIA_REASON_NONE);
 }
@@ -165,7 +171,7 @@ void cw_worker_remove(struct cw_worker *w, uint64_t id) {
 // ---------------------------------------------------------------- other commands
 
 void cw_worker_set_streams(struct cw_worker *w, uint64_t id, const struct cw_media_stream *streams, size_t count) {
-    struct cw_leg *leg = find_leg(w, id);
+    struct cw_leg *leg = cw_worker_leg(w, id);
     if (!leg) return;
     int err = cw_leg_set_streams(leg, streams, count);
     cw_bridge_match(leg);
@@ -173,17 +179,17 @@ void cw_worker_set_streams(struct cw_worker *w, uint64_t id, const struct cw_med
 }
 
 void cw_worker_bridge(struct cw_worker *w, uint64_t a, uint64_t b) {
-    struct cw_leg *one = find_leg(w, a), *two = find_leg(w, b);
+    struct cw_leg *one = cw_worker_leg(w, a), *two = cw_worker_leg(w, b);
     if (one && two && one != two) cw_bridge_join(one, two);
 }
 
 void cw_worker_unbridge(struct cw_worker *w, uint64_t id) {
-    struct cw_leg *leg = find_leg(w, id);
+    struct cw_leg *leg = cw_worker_leg(w, id);
     if (leg) cw_bridge_leave(leg);
 }
 
 void cw_worker_attach_app(struct cw_worker *w, uint64_t id, const struct cw_app_media *ops, void *peer) {
-    struct cw_leg *leg = find_leg(w, id);
+    struct cw_leg *leg = cw_worker_leg(w, id);
     if (!leg) return;
     cw_app_stop(leg);
     leg->app = ops;
@@ -193,12 +199,12 @@ void cw_worker_attach_app(struct cw_worker *w, uint64_t id, const struct cw_app_
 
 void cw_worker_run(struct cw_worker *w, uint64_t id, void (*fn)(void *, struct cw_media_peer *, const void *),
                    const void *data) {
-    struct cw_leg *leg = find_leg(w, id);
+    struct cw_leg *leg = cw_worker_leg(w, id);
     if (leg && leg->app) fn(leg->app_peer, cw_leg_peer(leg), data);
 }
 
 void cw_worker_set_flow(struct cw_worker *w, uint64_t id, unsigned flags) {
-    struct cw_leg *leg = find_leg(w, id);
+    struct cw_leg *leg = cw_worker_leg(w, id);
     if (!leg) return;
     bool opened = leg->flow & ~flags & (CW_MEDIA_MUTE_OUT | CW_MEDIA_HOLD);
     leg->flow = (uint8_t)flags;
@@ -210,13 +216,13 @@ void cw_worker_set_flow(struct cw_worker *w, uint64_t id, unsigned flags) {
 }
 
 void cw_worker_request_key_frame(struct cw_worker *w, uint64_t id) {
-    struct cw_leg *leg = find_leg(w, id);
+    struct cw_leg *leg = cw_worker_leg(w, id);
     for (size_t i = 0; leg && i < leg->stream_count; i++) cw_stream_want_key_frame(leg->streams[i]);
 }
 
 void cw_worker_get_stats(struct cw_worker *w, uint64_t id, uint64_t token) {
     struct cw_media_stats stats;
-    struct cw_leg *leg = find_leg(w, id);
+    struct cw_leg *leg = cw_worker_leg(w, id);
     if (leg) cw_leg_stats(leg, &stats);
     struct cw_media_event event = {.type = CW_MEDIA_STATS, .leg = id, .token = token, .stats = leg ? &stats : NULL};
     w->config->on_event(w->config->arg, &event);
@@ -229,6 +235,7 @@ int cw_worker_init(struct cw_worker *w, const struct cw_media_config *config, co
     memset(w, 0, sizeof *w);
     w->config = config;
     w->out = *out;
+    w->inbox = inbox;
     w->now = now;
     w->wall_offset = wall_us - now;
     cw_table_init(&w->by_id, match_id);

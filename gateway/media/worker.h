@@ -14,6 +14,7 @@
 
 struct cw_leg;
 struct cw_mailbox;
+struct cw_nice;
 
 enum cw_sock_kind { CW_SOCK_BROWSERS, CW_SOCK_RTP, CW_SOCK_RTCP };
 
@@ -60,8 +61,10 @@ struct cw_worker {
     const struct cw_media_config *config;
     struct cw_worker_output out;
     struct cw_sctp_owner *sctp;
-    cw_time now;         // of this wake-up
-    int64_t wall_offset; // [us] wall clock - monotonic, for NTP times
+    struct cw_nice *nice;     // full ICE: its thread, set by the caller after cw_worker_init; NULL: lite
+    struct cw_mailbox *inbox; // the worker's own, for answers of other threads; may be NULL
+    cw_time now;              // of this wake-up
+    int64_t wall_offset;      // [us] wall clock - monotonic, for NTP times
     struct cw_sock browsers[CW_MEDIA_ADDRESSES_MAX];
     size_t browser_count;
     struct cw_table by_id, by_addr, by_ufrag;
@@ -85,9 +88,12 @@ void cw_worker_tick(struct cw_worker *w, cw_time now); // runs what is due
 cw_time cw_worker_next(const struct cw_worker *w);     // when to call tick; CW_NEVER
 void cw_worker_reap(struct cw_worker *w);              // end of a wake-up: nothing refers to removed legs
 
+struct cw_leg *cw_worker_leg(const struct cw_worker *w, uint64_t id); // or NULL
+
 // The commands of media.h. w->now must have been set.
 void cw_worker_add_webrtc(struct cw_worker *w, uint64_t id, const struct cw_webrtc_setup *setup);
 void cw_worker_update_webrtc(struct cw_worker *w, uint64_t id, const struct cw_webrtc_setup *setup);
+void cw_worker_add_candidate(struct cw_worker *w, uint64_t id, const char *candidate);
 void cw_worker_add_rtp(struct cw_worker *w, uint64_t id, const struct cw_rtp_pair *ports,
                        const struct cw_rtp_setup *setup);
 void cw_worker_update_rtp(struct cw_worker *w, uint64_t id, const struct cw_rtp_setup *setup);

@@ -44,6 +44,7 @@ export class Peer extends EventTarget {
     this.pc = new RTCPeerConnection({ iceServers: gateway.iceServers, ...configuration });
     this.remoteStream = new MediaStream();
     this.waiting = /** @type {(RTCIceCandidate|null)[]} */ ([]);
+    this.early = /** @type {(RTCIceCandidateInit|null)[]} */ ([]);
     this.trickle = true;
     this.pc.ontrack = (event) => {
       this.remoteStream.addTrack(event.track);
@@ -60,18 +61,14 @@ export class Peer extends EventTarget {
 
   /** Answers an offer of the gateway. @param {RTCSessionDescriptionInit} description */
   async answerTo(description) {
-    this.#look(description);
-    await this.pc.setRemoteDescription(description);
+    await this.#setRemote(description);
     await this.pc.setLocalDescription();
     return { type: 'answer', sdp: this.pc.localDescription?.sdp };
   }
 
   /** @param {string} id @param {RTCSessionDescriptionInit} [answer] */
   async attach(id, answer) {
-    if (answer) {
-      this.#look(answer);
-      await this.pc.setRemoteDescription(answer);
-    }
+    if (answer) await this.#setRemote(answer);
     this.id = id;
     this.gateway.register(id, (event) => this.handle(event));
     for (const candidate of this.waiting.splice(0)) this.#candidate(candidate);
@@ -81,8 +78,7 @@ export class Peer extends EventTarget {
    *  @param {{iceRestart?: boolean}} [options] */
   async renegotiate({ iceRestart = false } = {}) {
     if (iceRestart) this.pc.restartIce();
-    const answer = await this.gateway.request('PUT', `/v1/peers/${this.id}/description`, await this.offer());
-    await this.pc.setRemoteDescription(answer);
+    await this.#setRemote(await this.gateway.request('PUT', `/v1/peers/${this.id}/description`, await this.offer()));
   }
 
   /** @param {Object<string, any>} patch */
@@ -113,7 +109,7 @@ export class Peer extends EventTarget {
       const answer = await this.answerTo(event.data.description);
       await this.gateway.request('PUT', `/v1/peers/${this.id}/description`, answer);
     } else if (event.type === 'peer.candidate') {
-      await this.pc.addIceCandidate(event.data.candidate || undefined);
+      await this.#addRemote(event.data.candidate);
     } else if (/^peer\.(connecting|connected|disconnected|failed|closed)$/.test(event.type)) {
       this.state = event.type.slice(5);
       this.dispatchEvent(new CustomEvent('state', { detail: event }));
@@ -121,8 +117,19 @@ export class Peer extends EventTarget {
   }
 
   /** @param {RTCSessionDescriptionInit} description */
-  #look(description) {
+  async #setRemote(description) {
     this.trickle = !description.sdp?.includes('a=ice-lite');
+    await this.pc.setRemoteDescription(description);
+    for (const candidate of this.early.splice(0)) await this.#addRemote(candidate);
+  }
+
+  /** A candidate of the gateway. One that overtakes the description it belongs to waits for it.
+   *  @param {RTCIceCandidateInit|null} candidate */
+  async #addRemote(candidate) {
+    const sdp = this.pc.remoteDescription?.sdp;
+    const ufrag = candidate?.usernameFragment;
+    if (!sdp || (ufrag && !sdp.includes(`a=ice-ufrag:${ufrag}`))) this.early.push(candidate);
+    else await this.pc.addIceCandidate(candidate || undefined);
   }
 
   /** @param {RTCIceCandidate|null} candidate */
