@@ -18,13 +18,14 @@ async function echo(configuration) {
   Object.assign(globalThis, { session, peer, offered });
 }
 
-/* runs in the page: {state, received, local, remote} of the newest echo peer */
+/* runs in the page: {state, received, local, remote, ufrag, offered} of the newest echo peer */
 async function look() {
   const report = [...(await globalThis.peer.pc.getStats()).values()];
-  const pair = report.find((r) => r.type === 'candidate-pair' && r.nominated && r.state === 'succeeded');
-  const kind = (id) => report.find((r) => r.id === id)?.candidateType;
+  const find = (id) => report.find((r) => r.id === id);
+  const pair = find(report.find((r) => r.type === 'transport')?.selectedCandidatePairId);
   return { state: globalThis.peer.state, received: report.find((r) => r.type === 'inbound-rtp')?.bytesReceived || 0,
-    local: pair && kind(pair.localCandidateId), remote: pair && kind(pair.remoteCandidateId),
+    local: find(pair?.localCandidateId)?.candidateType, remote: find(pair?.remoteCandidateId)?.candidateType,
+    ufrag: find(pair?.remoteCandidateId)?.usernameFragment,
     offered: globalThis.offered.map((c) => c && c.candidate) };
 }
 
@@ -56,13 +57,9 @@ export default async function (t) {
     await page.evaluate(() => globalThis.peer.renegotiate({ iceRestart: true }));
     const after = await page.evaluate(() => globalThis.peer.pc.remoteDescription.sdp.match(/a=ice-ufrag:(.*)/)[1]);
     check(before !== after, 'new credentials');
-    await until('the candidates of the new ones', async () =>
-      (await page.evaluate((ufrag) => globalThis.peer.pc.remoteDescription.sdp.includes(`ufrag ${ufrag}`) ||
-        globalThis.offered.filter((c) => c === null).length > 1, after)));
+    await until('a pair with the new credentials', async () => (await page.evaluate(look)).ufrag === after);
     const { received } = await page.evaluate(look);
     await flowing(page, received + 5000);
-    await until('checks with the new credentials', () => page.evaluate(() =>
-      ['connected', 'completed'].includes(globalThis.peer.pc.iceConnectionState)));
   });
 
   await t.test('full ICE: a closed peer leaves nothing, the gateway ends cleanly with one that is open', async () => {
@@ -74,16 +71,16 @@ export default async function (t) {
   await browser.close();
 
   const turn = t.spawn('turnserver', 'turnserver', ['-n', '--listening-ip=10.99.9.1', '--relay-ip=10.99.9.1', '--listening-port=3478',
-    '--allow-loopback-peers', '--lt-cred-mech', '--user=causeway:secret', '--realm=test', '--no-tls', '--no-dtls', '--no-cli',
+    '--allow-loopback-peers', '--lt-cred-mech', '--user=gateway:secret', '--user=browser:secret', '--realm=test', '--no-tls', '--no-dtls', '--no-cli',
     '--log-file=stdout', '--pidfile=/dev/null', `--userdb=${t.out}/turn.db`, '--min-port=50000', '--max-port=50100', '--verbose']);
   await until('coturn to listen', () => /listener opened on *: *10\.99\.9\.1:3478|IPv4\. UDP listener opened/i.test(turn.text));
   gateway = await startGateway(t, { CAUSEWAY_ICE_MODE: 'full', CAUSEWAY_ICE_STUN_SERVER: TURN, CAUSEWAY_ICE_TURN_SERVER: TURN,
-    CAUSEWAY_ICE_TURN_USER: 'causeway', CAUSEWAY_ICE_TURN_PASSWORD: 'secret' });
+    CAUSEWAY_ICE_TURN_USER: 'gateway', CAUSEWAY_ICE_TURN_PASSWORD: 'secret' });
   ({ page, browser } = await openChromium(t, `${gateway.url}/?raw`));
 
   await t.test('full ICE: echo with a browser that has only the TURN server', async () => {
     await page.evaluate(echo, { iceTransportPolicy: 'relay',
-      iceServers: [{ urls: `turn:${TURN}?transport=udp`, username: 'causeway', credential: 'secret' }] });
+      iceServers: [{ urls: `turn:${TURN}?transport=udp`, username: 'browser', credential: 'secret' }] });
     const seen = await flowing(page);
     console.log(`# ${JSON.stringify(seen)}`);
     equal(seen.local, 'relay', "the browser's candidate in use");
@@ -94,6 +91,6 @@ export default async function (t) {
 
   await t.test('full ICE: the gateway gives its allocation back when it ends', async () => {
     await ended(gateway);
-    await until('the refresh with lifetime 0', () => /lifetime=0|deleted|delete: /.test(turn.text));
+    await until('the refresh with lifetime 0', () => /username=<gateway>, lifetime=0/.test(turn.text));
   });
 }
