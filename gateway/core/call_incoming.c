@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "core/call_internal.h"
 #include "core/far.h"
-#include "core/owner.h"
 #include "core/node.h"
+#include "core/owner.h"
 #include "core/peer_internal.h"
 #include "core/session.h"
 

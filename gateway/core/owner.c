@@ -22,7 +22,8 @@ struct cw_owner *cw_owner_find(struct cw_node *node, uint64_t id) {
     return g_hash_table_lookup(node->legs, &id);
 }
 
-void cw_owner_remove(struct cw_node *node, uint64_t id, void (*on_removed)(struct cw_node *node, void *arg), void *arg) {
+void cw_owner_remove(struct cw_node *node, uint64_t id, void (*on_removed)(struct cw_node *node, void *arg),
+                     void *arg) {
     struct cw_owner *owner = cw_owner_find(node, id);
     if (!owner) return;
     owner->peer = NULL;
@@ -43,7 +44,7 @@ struct stats_query {
 };
 
 int cw_owner_get_stats(struct cw_node *node, uint64_t id, void (*done)(void *arg, const struct cw_media_stats *stats),
-                     void *arg) {
+                       void *arg) {
     struct stats_query *q = g_new0(struct stats_query, 1);
     *q = (struct stats_query){++node->stats_token, done, arg};
     g_hash_table_insert(node->stats_queries, &q->token, q);

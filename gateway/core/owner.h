@@ -32,6 +32,6 @@ void cw_owner_on_media(void *node, const struct cw_media_event *event);
 // Statistics of a leg, later: done(arg, stats, leg id); stats NULL: the leg is gone.
 struct cw_media_stats;
 int cw_owner_get_stats(struct cw_node *node, uint64_t id, void (*done)(void *arg, const struct cw_media_stats *stats),
-                     void *arg);
+                       void *arg);
 
 #endif

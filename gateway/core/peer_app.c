@@ -2,8 +2,8 @@
 #include "core/peer_app.h"
 
 #include "base/err.h"
-#include "core/owner.h"
 #include "core/node.h"
+#include "core/owner.h"
 #include "core/peer_internal.h"
 
 static struct cw_peer *find(struct cw_node *node, cw_handle handle) {
