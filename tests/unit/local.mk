@@ -1,9 +1,16 @@
 # One program per file under test.
 check_PROGRAMS += tests/unit/test_dtls
-tests_unit_test_dtls_SOURCES = tests/unit/test_dtls.c tests/sim/fake_time.c tests/sim/fake_time.h
+tests_unit_test_dtls_SOURCES = tests/unit/test_dtls.c tests/unit/dtls_net.h tests/sim/fake_time.c tests/sim/fake_time.h
 tests_unit_test_dtls_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_dtls_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_dtls_LDADD = libcauseway.la $(OPENSSL_LIBS)
+
+check_PROGRAMS += tests/unit/test_dtls_connected
+tests_unit_test_dtls_connected_SOURCES = tests/unit/test_dtls_connected.c tests/unit/dtls_net.h \
+    tests/sim/fake_time.c tests/sim/fake_time.h
+tests_unit_test_dtls_connected_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_dtls_connected_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_dtls_connected_LDADD = libcauseway.la $(OPENSSL_LIBS)
 
 check_PROGRAMS += tests/unit/test_demux
 tests_unit_test_demux_SOURCES = tests/unit/test_demux.c
