@@ -39,6 +39,8 @@ export default async function (t) {
     writeFileSync(join(t.out, `${name}.c`), text);
     build(join(t.out, `${name}.c`), name);
   }
+  // The sample configuration has a section for it.
+  copyFileSync(join(t.build, 'plugins', '.libs', 'sip.so'), join(plugins, 'sip.so'));
   const gateway = await startGateway(t, { CAUSEWAY_PLUGINS_DIR: plugins, CAUSEWAY_SHOUT_LIMIT: '5',
     CAUSEWAY_PLUGINS_LOAD: 'shout,wrong_abi,no_symbol,bad_init,not_there' });
 
