@@ -20,7 +20,7 @@ static void fill_direction(const struct cw_stream *s, const struct cw_rtp_stats 
     out->bytes = stats->bytes;
     out->lost = stats->lost;
     out->jitter_ms = stats->jitter_ms;
-    out->rtt_ms = stats->rtt_ms ? stats->rtt_ms : (double)s->leg->rtt / 1000.0;
+    out->rtt_ms = stats->rtt_ms > 0 ? stats->rtt_ms : (double)s->leg->rtt / 1000.0;
     if (s->conf.kind == CW_MEDIA_AUDIO && stats->packets)
         out->mos = cw_rtp_mos(stats->fraction, out->rtt_ms, stats->jitter_ms);
 }
