@@ -46,6 +46,7 @@ END {
     row("relayed packets a second", "packets_per_second")
     row("SRTP", "profile")
     row("load tool [cores]", "load_cores")
+    row("packets the load tool left out", "missed")
     row("machine busy", "machine_busy")
     for (i = 1; i <= count; i++)
         if (value[names[i], "failure"] != "") print names[i] ": some calls failed: " value[names[i], "failure"]
