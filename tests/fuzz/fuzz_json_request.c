@@ -8,9 +8,8 @@ static struct rest rest;
 static struct cw_session *session;
 
 static void start(void) {
-    static const char text[] =
-        "media: {workers: 1, port: 45930, addresses: [127.0.0.1], rtp_port_min: 45940, rtp_port_max: 45980}\n"
-        "session: {max_sessions: 4, event_queue: 16}\n";
+    static const char text[] = "media: {workers: 1, addresses: [127.0.0.1], rtp_port_min: 45940, rtp_port_max: 45980}\n"
+                               "session: {max_sessions: 4, event_queue: 16}\n";
     rest_start(&rest, text);
 }
 

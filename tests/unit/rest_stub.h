@@ -34,14 +34,27 @@ static inline void rest_drop_chunk(void *arg, struct cw_chunk *chunk) {
     g_free(chunk);
 }
 
-static inline void rest_start(struct rest *r, const char *text) {
+static inline void rest_configure(struct rest *r, const char *text, char *const *environment) {
     struct cw_str errors = {0};
-    memset(r, 0, sizeof *r);
-    if (cw_config_parse(&r->config, "test", text, strlen(text), NULL, &errors) || cw_config_check(r->config, &errors)) {
+    if (cw_config_parse(&r->config, "test", text, strlen(text), environment, &errors) ||
+        cw_config_check(r->config, &errors)) {
         printf("# %s\n", errors.s);
         abort();
     }
-    if (cw_node_new(&r->node, r->config)) abort();
+}
+
+// On the first media port of a few that nobody holds.
+static inline void rest_start(struct rest *r, const char *text) {
+    memset(r, 0, sizeof *r);
+    for (int port = 20010; !r->node; port += 10) {
+        char variable[40];
+        snprintf(variable, sizeof variable, "CAUSEWAY_MEDIA_PORT=%d", port);
+        char *const environment[] = {variable, NULL};
+        rest_configure(r, text, environment);
+        if (cw_node_new(&r->node, r->config) == 0) break;
+        cw_config_free(r->config);
+        if (port > 20500) abort();
+    }
     r->streams = cw_streams_new(rest_drop_chunk, NULL);
 }
 

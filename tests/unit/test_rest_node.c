@@ -3,7 +3,7 @@
 #include "test.h"
 
 #define CONFIG                                                                                                         \
-    "media: {workers: 1, port: 45910, addresses: [127.0.0.1]}\nsession: {max_sessions: 9}\n"                           \
+    "media: {workers: 1, addresses: [127.0.0.1]}\nsession: {max_sessions: 9}\n"                                        \
     "ice: {servers: [{urls: [\"stun:a.example\"], username: u, credential: c}]}\n"
 
 static void sessions_live_and_end(void) {
