@@ -39,9 +39,10 @@ struct cw_call {
     struct cw_addr rtp; // what our SDP says
     char *early_sdp;    // provisional answer, until a final one comes
     bool reoffer_pending;
-    bool late_offer;          // incoming without SDP: the answer comes with the ACK
-    cw_handle replaces;       // the leg that ends when this call is answered (RFC 3891), or 0
-    enum cw_sdp_dir told_dir; // direction of our last description to the far side
+    bool late_offer;             // incoming without SDP: the answer comes with the ACK
+    cw_handle replaces;          // the leg that ends when this call is answered (RFC 3891), or 0
+    enum cw_sdp_dir told_dir;    // direction of our last description to the far side
+    enum cw_dtmf_mode dtmf_mode; // how its account wants digits
 
     const char *codecs[CW_CALL_CODECS_MAX + 3]; // wanted, best first, then telephone-event; ends with NULL
     char codec_text[CW_CALL_CODECS_MAX][32];

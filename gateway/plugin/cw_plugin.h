@@ -11,7 +11,7 @@
 // Text is UTF-8 and NUL-terminated. Errors: 0 or a negative number (enum cw_result).
 // Structures grow at their end; `size` or the minor version tells what is there.
 //
-// ABI history: 1.0 first release.
+// ABI history: 1.0 first release. 1.1 leg_dtmf_mode.
 #ifndef CW_PLUGIN_H
 #define CW_PLUGIN_H
 
@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 #define CW_ABI_MAJOR 1
-#define CW_ABI_MINOR 0
+#define CW_ABI_MINOR 1
 #define CW_PLUGIN_SYMBOL "cw_plugin_entry"
 #define CW_PLUGIN_EXPORT __attribute__((visibility("default")))
 
@@ -214,6 +214,10 @@ struct cw_leg_status {
     int q850;  // cause of a Q.850 Reason header (RFC 3326), 0 if there is none
 };
 
+// How a far side takes digits. AUTO: RFC 4733 if its SDP has telephone-event, else INFO if the plugin has `info`, else
+// tones in the audio. INFO: application/dtmf-relay by endpoint->info, and by leg_info from the far side.
+enum cw_dtmf_mode { CW_DTMF_AUTO, CW_DTMF_RFC4733, CW_DTMF_INFO, CW_DTMF_INBAND };
+
 // The far side asks us to call someone in its place (RFC 3515).
 struct cw_refer {
     const char *to;       // Refer-To's URI, without its headers
@@ -286,6 +290,8 @@ struct cw_host {
     // The far side asks for a transfer. 0: the host does it and says by refer_done how it went; CW_RESULT_UNSUPPORTED
     // or another error: it is declined. NULL in a host that has no transfers.
     int (*leg_refer)(const struct cw_host *host, cw_handle leg, const struct cw_refer *refer);
+    // Since 1.1. How digits go to this leg's far side; without this call AUTO. Also from inside dial.
+    int (*leg_dtmf_mode)(const struct cw_host *host, cw_handle leg, enum cw_dtmf_mode mode);
 };
 
 // ---------------------------------------------------------------- the plugin

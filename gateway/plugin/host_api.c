@@ -167,10 +167,11 @@ static int host_leg_reoffer_done(const struct cw_host *host, cw_handle leg, int 
 }
 
 static int host_leg_info(const struct cw_host *host, cw_handle leg, const char *content_type, const char *body) {
-    (void)body;
-    cw_debug("call.info", "plugin=%s leg=%llu type=%s", slot_of(host)->plugin->name, (unsigned long long)leg,
-             content_type);
-    return 0;
+    return cw_far_info(slot_of(host)->node, leg, content_type, body);
+}
+
+static int host_leg_dtmf_mode(const struct cw_host *host, cw_handle leg, enum cw_dtmf_mode mode) {
+    return cw_far_dtmf_mode(slot_of(host)->node, leg, mode);
 }
 
 static int host_leg_message(const struct cw_host *host, cw_handle leg, const char *content_type, const char *body) {
@@ -213,5 +214,6 @@ void cw_plugin_host_api(struct cw_plugin_slot *slot) {
         .leg_message = host_leg_message,
         .leg_ended = host_leg_ended,
         .node_event = host_node_event,
+        .leg_dtmf_mode = host_leg_dtmf_mode,
     };
 }

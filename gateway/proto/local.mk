@@ -32,3 +32,5 @@ libcauseway_la_SOURCES += \
     gateway/proto/sctp.c gateway/proto/sctp.h gateway/proto/sctp_internal.h \
     gateway/proto/sctp_channel.c gateway/proto/sctp_check.c gateway/proto/sctp_outbox.c \
     gateway/proto/sctp_socket.c gateway/proto/sctp_stack.c
+libcauseway_la_SOURCES += gateway/proto/dtmf.c gateway/proto/dtmf.h gateway/proto/dtmf_receive.c \
+    gateway/proto/dtmf_send.c gateway/proto/dtmf_info.c gateway/proto/dtmf_info.h

@@ -79,3 +79,17 @@ tests_fuzz_fuzz_json_request_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/u
 tests_fuzz_fuzz_json_request_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_json_request_LDADD = libcauseway.la $(LIBRARIES_LIBS)
 endif
+
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_dtmf tests/fuzz/fuzz_dtmf_info
+tests_fuzz_fuzz_dtmf_SOURCES = tests/fuzz/fuzz_dtmf.c
+tests_fuzz_fuzz_dtmf_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_dtmf_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_dtmf_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_dtmf_LDADD = libcauseway.la
+tests_fuzz_fuzz_dtmf_info_SOURCES = tests/fuzz/fuzz_dtmf_info.c
+tests_fuzz_fuzz_dtmf_info_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_dtmf_info_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_dtmf_info_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_dtmf_info_LDADD = libcauseway.la
+endif

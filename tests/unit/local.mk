@@ -187,3 +187,15 @@ tests_unit_test_rest_node_SOURCES = tests/unit/test_rest_node.c
 tests_unit_test_rest_node_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_rest_node_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_rest_node_LDADD = libcauseway.la $(LIBRARIES_LIBS)
+
+check_PROGRAMS += tests/unit/test_dtmf_receive
+tests_unit_test_dtmf_receive_SOURCES = tests/unit/test_dtmf_receive.c
+tests_unit_test_dtmf_receive_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_dtmf_receive_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_dtmf_receive_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_dtmf_send
+tests_unit_test_dtmf_send_SOURCES = tests/unit/test_dtmf_send.c
+tests_unit_test_dtmf_send_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_dtmf_send_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_dtmf_send_LDADD = libcauseway.la
