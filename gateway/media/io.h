@@ -10,10 +10,13 @@
 #include "base/loop.h"
 #include "media/worker.h"
 
-#define CW_IO_BATCH 64  // datagrams read from a socket at once
-#define CW_IO_QUEUE 128 // datagrams that wait to be sent at once
+#define CW_IO_BATCH 64 // datagrams read from a socket at once
+// Datagrams that wait to be sent at once: enough to keep the code of one step in the caches, few enough that the first
+// does not wait long for the last.
+#define CW_IO_QUEUE 24
 
 struct cw_io_queue;
+struct cw_io_single;
 
 struct cw_io {
     struct cw_loop loop; // owner is this
@@ -28,6 +31,8 @@ struct cw_io {
     uint8_t (*slots)[CW_PACKET_SIZE]; // CW_IO_QUEUE of them: datagrams to be sent
     unsigned slot_count;              // in use
     struct cw_io_queue *queues;       // one for each browsers' socket
+    struct cw_io_single *singles;     // what waits for other sockets
+    unsigned single_count;
     // packets a second, to see when it pays to wait for more of them
     cw_time rate_since;
     uint32_t rate_count;

@@ -57,7 +57,8 @@ int cw_media_new(struct cw_media **out, const struct cw_media_config *config);
 void cw_media_free(struct cw_media *media);
 
 unsigned cw_media_worker_count(const struct cw_media *media);
-// The one with the fewest legs.
+// For a new call. A worker is filled to some part of a core before the next one has to wake up as well, since packets
+// that come in one wake-up are cheaper; when all are, the one with the fewest legs.
 unsigned cw_media_pick_worker(const struct cw_media *media);
 // The transport addresses for the host candidates of a description, advertised ones, at most max: their count.
 size_t cw_media_candidates(const struct cw_media *media, unsigned worker, struct cw_addr *out, size_t max);

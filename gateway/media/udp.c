@@ -19,13 +19,21 @@ struct cw_io_receive {
     struct cw_addr sources[CW_IO_BATCH];
 };
 
-// Datagrams that wait in the slots for one socket.
+// Datagrams that wait in the slots for one browsers' socket.
 struct cw_io_queue {
     struct cw_sock *sock;
     unsigned count;
     struct mmsghdr messages[CW_IO_QUEUE];
     struct iovec vectors[CW_IO_QUEUE];
     struct cw_addr to[CW_IO_QUEUE];
+};
+
+// One that waits for the socket of an RTP leg.
+struct cw_io_single {
+    struct cw_sock *sock;
+    struct cw_addr to;
+    unsigned slot;
+    size_t len;
 };
 
 // ---------------------------------------------------------------- sockets
@@ -68,7 +76,7 @@ static int on_open(void *arg, struct cw_sock *sock) {
 
 static void on_connect(void *arg, struct cw_sock *sock, const struct cw_addr *to) {
     static const struct sockaddr none = {.sa_family = AF_UNSPEC};
-    (void)arg;
+    cw_udp_flush(arg); // what waits goes where it was to go
     if (!to) {
         sock->connected = false;
         // On Linux this keeps the port. If it failed, the address of the next connect would still replace this one.
@@ -80,7 +88,7 @@ static void on_connect(void *arg, struct cw_sock *sock, const struct cw_addr *to
 }
 
 static void on_close(void *arg, struct cw_sock *sock) {
-    (void)arg;
+    cw_udp_flush(arg);                  // nothing refers to it afterwards
     if (sock->fd >= 0) close(sock->fd); // leaves the epoll set by itself
     sock->fd = -1;
 }
@@ -106,10 +114,25 @@ static void flush_queue(struct cw_io *io, struct cw_io_queue *q) {
     q->count = 0;
 }
 
+// A connected socket also tells here what ICMP said about an earlier packet; this one then goes out by the second try.
+static void send_single(struct cw_io *io, const struct cw_io_single *single) {
+    const struct cw_sock *sock = single->sock;
+    const struct sockaddr *name = sock->connected ? NULL : &single->to.sa;
+    socklen_t name_len = sock->connected ? 0 : cw_addr_len(&single->to);
+    for (int tries = 0; tries < 2; tries++) {
+        cw_count(&io->worker.counters.system_calls, 1);
+        if (sendto(sock->fd, io->slots[single->slot], single->len, MSG_DONTWAIT, name, name_len) >= 0) return;
+        if (errno != ECONNREFUSED) break;
+        cw_count(&io->worker.counters.refused, 1);
+    }
+    count_failed(io, 1);
+}
+
 void cw_udp_flush(struct cw_io *io) {
     for (size_t i = 0; i < io->worker.browser_count; i++)
         if (io->queues[i].count) flush_queue(io, &io->queues[i]);
-    io->slot_count = 0;
+    for (unsigned i = 0; i < io->single_count; i++) send_single(io, &io->singles[i]);
+    io->single_count = io->slot_count = 0;
 }
 
 static uint8_t *on_reserve(void *arg) {
@@ -123,29 +146,17 @@ static void enqueue(struct cw_io *io, struct cw_io_queue *q, const struct cw_add
     q->vectors[i] = (struct iovec){io->slots[io->slot_count], len};
     q->messages[i].msg_hdr = (struct msghdr){
         .msg_name = &q->to[i], .msg_namelen = cw_addr_len(to), .msg_iov = &q->vectors[i], .msg_iovlen = 1};
-    if (++io->slot_count == CW_IO_QUEUE) cw_udp_flush(io);
 }
 
-// A connected socket also tells here what ICMP said about an earlier packet; this one then goes out by the second try.
-static void send_now(struct cw_io *io, const struct cw_sock *sock, const struct cw_addr *to, size_t len) {
-    const uint8_t *data = io->slots[io->slot_count];
-    const struct sockaddr *name = sock->connected ? NULL : &to->sa;
-    socklen_t name_len = sock->connected ? 0 : cw_addr_len(to);
-    for (int tries = 0; tries < 2; tries++) {
-        cw_count(&io->worker.counters.system_calls, 1);
-        if (sendto(sock->fd, data, len, MSG_DONTWAIT, name, name_len) >= 0) return;
-        if (errno != ECONNREFUSED) break;
-        cw_count(&io->worker.counters.refused, 1);
-    }
-    count_failed(io, 1);
-}
-
+// All is sent at the end of the wake-up, so that the kernel's code and ours do not push each other out of the caches
+// packet by packet.
 static void on_send(void *arg, struct cw_sock *sock, const struct cw_addr *to, size_t len) {
     struct cw_io *io = arg;
     if (sock->kind == CW_SOCK_BROWSERS)
         enqueue(io, sock->queue, to, len);
     else
-        send_now(io, sock, to, len);
+        io->singles[io->single_count++] = (struct cw_io_single){sock, *to, io->slot_count, len};
+    if (++io->slot_count == CW_IO_QUEUE) cw_udp_flush(io);
 }
 
 const struct cw_worker_output cw_udp_output = {
@@ -214,7 +225,8 @@ int cw_udp_init(struct cw_io *io) {
     io->receive = calloc(1, sizeof *io->receive);
     io->slots = calloc(CW_IO_QUEUE, sizeof *io->slots);
     io->queues = calloc(w->config->address_count, sizeof *io->queues);
-    if (!io->receive || !io->slots || (w->config->address_count && !io->queues)) return CW_ENOMEM;
+    io->singles = calloc(CW_IO_QUEUE, sizeof *io->singles);
+    if (!io->receive || !io->slots || !io->singles || (w->config->address_count && !io->queues)) return CW_ENOMEM;
     prepare_batch(io->receive);
     return 0;
 }
@@ -223,6 +235,7 @@ void cw_udp_fini(struct cw_io *io) {
     for (size_t i = 0; i < io->worker.browser_count; i++) on_close(io, &io->worker.browsers[i]);
     free(io->receive);
     free(io->slots);
+    free(io->singles);
     free(io->queues);
 }
 

@@ -50,6 +50,7 @@ struct cw_counters {
     _Atomic uint64_t wake_ups, system_calls, refused;
     _Atomic uint64_t drops[CW_MEDIA_DROP_COUNT];
     _Atomic uint32_t legs;
+    _Atomic uint32_t rate; // packets received a second, lately
 };
 
 // One writer: no locked instruction is needed.
