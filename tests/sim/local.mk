@@ -19,3 +19,11 @@ tests_sim_test_sim_echo_SOURCES = tests/sim/test_sim_echo.c $(SIM_SOURCES) $(ECH
 tests_sim_test_sim_echo_CFLAGS = $(TEST_CFLAGS)
 tests_sim_test_sim_echo_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/gateway/plugin -I$(top_srcdir)/plugins
 tests_sim_test_sim_echo_LDADD = $(SIM_LIBS) $(JANSSON_LIBS)
+
+if !SANITIZER
+check_PROGRAMS += tests/sim/test_sim_cost
+tests_sim_test_sim_cost_SOURCES = tests/sim/test_sim_cost.c $(SIM_SOURCES)
+tests_sim_test_sim_cost_CFLAGS = $(TEST_CFLAGS)
+tests_sim_test_sim_cost_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sim_test_sim_cost_LDADD = $(SIM_LIBS)
+endif
