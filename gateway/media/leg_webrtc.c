@@ -89,8 +89,6 @@ static void on_dtls_connected(struct cw_leg *leg) {
         end(leg, CW_MEDIA_FAILED, err == CW_ENOMEM ? CW_MEDIA_REASON_NO_MEMORY : CW_MEDIA_REASON_DTLS_FAILED, "keys");
         return;
     }
-    // A refusal (a cipher that cannot be shrunk) costs memory only.
-    if (!r->has_data) (void)cw_dtls_shrink(r->dtls);
     leg->ready = true;
     if (again) return;
     cw_leg_event(leg, CW_MEDIA_CONNECTED, CW_MEDIA_REASON_NONE, NULL);
@@ -117,6 +115,9 @@ static void after_dtls(struct cw_leg *leg, enum cw_dtls_state before) {
     uint8_t record[CW_PACKET_SIZE];
     size_t len;
     while (r->data && (len = cw_dtls_recv(r->dtls, record, sizeof record)) > 0) cw_data_input(r->data, record, len);
+    state = cw_dtls_get_state(r->dtls);
+    // What came with the handshake has been read. A refusal (a cipher that cannot be shrunk) costs memory only.
+    if (state != before && state == CW_DTLS_CONNECTED) (void)cw_dtls_shrink(r->dtls);
     if (state != before && (state == CW_DTLS_CLOSED || state == CW_DTLS_FAILED)) on_dtls_end(leg);
     cw_leg_arm(leg, cw_dtls_next(r->dtls));
 }
@@ -251,7 +252,6 @@ int cw_webrtc_update(struct cw_leg *leg, const struct cw_webrtc_setup *setup) {
     take_setup(r, setup);
     int err = r->path->ops->update(r->path, setup);
     begin_dtls(leg);
-    // Only an association that has not given its memory back can carry data.
     if (!err && r->has_data && !r->data && leg->ready && cw_dtls_get_state(r->dtls) == CW_DTLS_CONNECTED) {
         err = cw_data_new(leg, r->role == CW_DTLS_ACTIVE, &r->data);
         if (!err) cw_data_flush(r->data);

@@ -13,11 +13,12 @@
 #define LONGEST_WAIT_US 3200000
 #define HANDSHAKE_WITHIN (30 * CW_SECOND)
 #define HANDSHAKE_DATAGRAMS 256 // a handshake takes about 6, and each may be repeated a dozen times
-#define QUEUE_MAX 32768         // datagrams not yet polled; more are lost as on any network [bytes]
+#define QUEUE_MAX 32768         // what is not yet polled or received; more is lost as on any network [bytes]
+#define RECORD_MAX 2048         // a protected record of a shrunk connection [bytes]; no path carries a larger one
 #define FLIGHT_REPEATS 16
 #define EXPORT_LABEL "EXTRACTOR-dtls_srtp" // RFC 5764 §4.2
 
-// Datagrams to send, each behind its length (2 bytes).
+// Datagrams to send, or messages received, each behind its length (2 bytes).
 struct queue {
     uint8_t *data;
     size_t at, len, cap;
@@ -36,6 +37,8 @@ struct cw_dtls {
     const uint8_t *in; // the datagram OpenSSL may read now
     size_t in_len;
     struct queue out;
+    struct queue messages; // received after shrinking
+    bool carries_data;     // the queues keep their room
     size_t accepted_count;
     struct cw_dtls_fingerprint accepted[CW_DTLS_FINGERPRINTS_MAX];
     struct cw_dtls_tail tail;
@@ -57,11 +60,11 @@ const char *cw_dtls_state_name(enum cw_dtls_state state) {
 enum cw_dtls_state cw_dtls_get_state(const struct cw_dtls *dtls) { return dtls->state; }
 enum cw_dtls_reason cw_dtls_get_reason(const struct cw_dtls *dtls) { return dtls->reason; }
 
-// ---- datagrams out
+// ---- queues
 
 static void queue_put(struct queue *q, const uint8_t *data, size_t len) {
     size_t need = q->len + 2 + len;
-    if (len > CW_DTLS_MTU || need > QUEUE_MAX) return;
+    if (need > QUEUE_MAX) return;
     if (need > q->cap) {
         size_t cap = q->cap ? q->cap * 2 : 2048;
         while (cap < need) cap *= 2;
@@ -80,34 +83,21 @@ static void queue_free(struct queue *q) {
     *q = (struct queue){0};
 }
 
+static size_t queue_take(struct queue *q, void *buf, size_t cap) {
+    if (q->at == q->len) return 0;
+    size_t len = cw_get_u16(q->data + q->at), taken = len < cap ? len : cap;
+    memcpy(buf, q->data + q->at + 2, taken);
+    q->at += 2 + len;
+    if (q->at == q->len) q->at = q->len = 0;
+    return taken;
+}
+
 size_t cw_dtls_poll(struct cw_dtls *dtls, void *buf, size_t cap) {
     struct queue *q = &dtls->out;
-    if (q->at == q->len) return 0;
-    size_t len = cw_get_u16(q->data + q->at);
-    if (len > cap) return 0;
-    memcpy(buf, q->data + q->at + 2, len);
-    q->at += 2 + len;
-    if (q->at < q->len) return len;
-    q->at = q->len = 0;
-    if (!dtls->ssl) queue_free(q); // the connection is silent from now on
+    if (q->at < q->len && cw_get_u16(q->data + q->at) > cap) return 0;
+    size_t len = queue_take(q, buf, cap);
+    if (!q->len && !dtls->ssl && !dtls->carries_data) queue_free(q); // it will hardly be used again
     return len;
-}
-
-static void keep_record(struct cw_dtls_tail *tail, const struct cw_dtls_record *record) {
-    size_t len = CW_DTLS_HEADER + record->len;
-    if (len > sizeof tail->flight - tail->flight_len) return;
-    memcpy(tail->flight + tail->flight_len, record->header, len);
-    tail->flight_len = (uint16_t)(tail->flight_len + len);
-}
-
-// ChangeCipherSpec and what follows it are kept for shrinking, with the sequence of our newest encrypted record.
-static void note_records(struct cw_dtls_tail *tail, const uint8_t *data, size_t len) {
-    struct cw_dtls_record record;
-    while (cw_dtls_record_next(&record, &data, &len)) {
-        if (record.type == CW_DTLS_CHANGE_CIPHER) tail->flight_len = 0;
-        if (record.type == CW_DTLS_CHANGE_CIPHER || record.epoch == 1) keep_record(tail, &record);
-        if (record.epoch == 1) tail->write_sequence = record.sequence;
-    }
 }
 
 // ---- the BIO between OpenSSL and us: one read is one datagram, one write is one datagram
@@ -128,8 +118,8 @@ static int bio_read(BIO *bio, char *out, int cap) {
 static int bio_write(BIO *bio, const char *data, int len) {
     struct cw_dtls *dtls = BIO_get_data(bio);
     if (len <= 0) return len;
-    if (dtls->state == CW_DTLS_CONNECTING) note_records(&dtls->tail, (const uint8_t *)data, (size_t)len);
-    queue_put(&dtls->out, (const uint8_t *)data, (size_t)len);
+    cw_dtls_tail_note(&dtls->tail, (const uint8_t *)data, (size_t)len, dtls->state == CW_DTLS_CONNECTING);
+    if (len <= CW_DTLS_MTU) queue_put(&dtls->out, (const uint8_t *)data, (size_t)len);
     return len;
 }
 
@@ -203,7 +193,8 @@ void cw_dtls_free(struct cw_dtls *dtls) {
     if (!dtls) return;
     SSL_free(dtls->ssl);
     queue_free(&dtls->out);
-    OPENSSL_cleanse(&dtls->tail, sizeof dtls->tail);
+    queue_free(&dtls->messages);
+    cw_dtls_tail_fini(&dtls->tail);
     free(dtls);
 }
 
@@ -312,19 +303,36 @@ int cw_dtls_start(struct cw_dtls *dtls, cw_time now) {
     return err;
 }
 
-// After shrinking only two things matter: a repeated last flight of the peer, and its goodbye.
+// 0: it was worth something, or told us to repeat our last flight (*repeat).
+static int input_record(struct cw_dtls *dtls, const struct cw_dtls_record *record, bool *repeat) {
+    uint8_t text[RECORD_MAX];
+    size_t len;
+    bool handshake = record->type == CW_DTLS_HANDSHAKE && record->epoch == 1;
+    *repeat |= handshake; // anybody can make us repeat it: not often
+    if (record->type != CW_DTLS_ALERT && record->type != CW_DTLS_APPLICATION) return handshake ? 0 : CW_EAUTH;
+    if (record->len > sizeof text) return CW_ETOOBIG;
+    int err = cw_dtls_tail_open(&dtls->tail, record, text, &len);
+    if (err) return err;
+    if (record->type == CW_DTLS_APPLICATION) {
+        dtls->carries_data = true;
+        if (len) queue_put(&dtls->messages, text, len);
+    } else if (cw_dtls_alert_ends(text, len)) {
+        end(dtls, CW_DTLS_CLOSED, CW_DTLS_REASON_REMOTE);
+    }
+    return 0;
+}
+
 static int input_shrunk(struct cw_dtls *dtls, const uint8_t *data, size_t len) {
     struct cw_dtls_tail *tail = &dtls->tail;
     struct cw_dtls_record record;
     bool repeat = false;
-    while (cw_dtls_record_next(&record, &data, &len)) {
-        if (cw_dtls_tail_ends(tail, &record)) {
-            end(dtls, CW_DTLS_CLOSED, CW_DTLS_REASON_REMOTE);
-            return 0;
-        }
-        repeat |= record.type == CW_DTLS_HANDSHAKE && record.epoch == 1;
+    int result = CW_EAUTH;
+    while (dtls->state == CW_DTLS_CONNECTED && cw_dtls_record_next(&record, &data, &len)) {
+        int err = input_record(dtls, &record, &repeat);
+        if (result) result = err;
     }
-    if (!repeat || !tail->flight_len || !tail->repeats) return CW_EAUTH;
+    if (!repeat) return result;
+    if (!tail->flight_len || !tail->repeats) return CW_EAUTH;
     tail->repeats--;
     queue_put(&dtls->out, tail->flight, tail->flight_len);
     return 0;
@@ -371,6 +379,7 @@ void cw_dtls_timeout(struct cw_dtls *dtls, cw_time now) {
 // ---- connected
 
 size_t cw_dtls_recv(struct cw_dtls *dtls, void *buf, size_t cap) {
+    if (dtls->messages.len) return queue_take(&dtls->messages, buf, cap);
     if (dtls->state != CW_DTLS_CONNECTED || dtls->shrunk) return 0;
     ERR_clear_error();
     int n = SSL_read(dtls->ssl, buf, cap < INT32_MAX ? (int)cap : INT32_MAX);
@@ -379,9 +388,18 @@ size_t cw_dtls_recv(struct cw_dtls *dtls, void *buf, size_t cap) {
     return 0;
 }
 
+static int send_shrunk(struct cw_dtls *dtls, const void *data, size_t len) {
+    uint8_t record[CW_DTLS_DATA_MAX + CW_DTLS_SEAL_MAX];
+    size_t sealed = cw_dtls_tail_seal(&dtls->tail, CW_DTLS_APPLICATION, data, len, record, sizeof record);
+    dtls->carries_data = true;
+    if (sealed) queue_put(&dtls->out, record, sealed);
+    return sealed ? 0 : CW_ENOMEM;
+}
+
 int cw_dtls_send(struct cw_dtls *dtls, const void *data, size_t len) {
-    if (dtls->state != CW_DTLS_CONNECTED || dtls->shrunk) return CW_ESTATE;
+    if (dtls->state != CW_DTLS_CONNECTED) return CW_ESTATE;
     if (!len || len > CW_DTLS_DATA_MAX) return CW_ETOOBIG;
+    if (dtls->shrunk) return send_shrunk(dtls, data, len);
     ERR_clear_error();
     int n = SSL_write(dtls->ssl, data, (int)len);
     if (n > 0) return 0;
@@ -392,8 +410,10 @@ int cw_dtls_send(struct cw_dtls *dtls, const void *data, size_t len) {
 void cw_dtls_close(struct cw_dtls *dtls) {
     if (dtls->state >= CW_DTLS_CLOSED) return;
     if (dtls->shrunk) {
-        uint8_t alert[64];
-        size_t len = cw_dtls_tail_close(&dtls->tail, alert, sizeof alert);
+        static const uint8_t close_notify[] = {1, 0}; // a warning (RFC 5246 §7.2.1)
+        uint8_t alert[sizeof close_notify + CW_DTLS_SEAL_MAX];
+        size_t len =
+            cw_dtls_tail_seal(&dtls->tail, CW_DTLS_ALERT, close_notify, sizeof close_notify, alert, sizeof alert);
         if (len) queue_put(&dtls->out, alert, len);
     } else if (dtls->state == CW_DTLS_CONNECTED) {
         ERR_clear_error();

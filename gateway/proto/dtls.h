@@ -85,7 +85,7 @@ size_t cw_dtls_poll(struct cw_dtls *dtls, void *buf, size_t cap);
 
 // The next message of application data (SCTP), cut to cap. Returns its length; 0: nothing.
 size_t cw_dtls_recv(struct cw_dtls *dtls, void *buf, size_t cap);
-// Sends one message; take the datagram with cw_dtls_poll. CW_ESTATE: not connected, or shrunk.
+// Sends one message; take the datagram with cw_dtls_poll. CW_ESTATE: not connected.
 int cw_dtls_send(struct cw_dtls *dtls, const void *data, size_t len);
 
 // Retransmission: when to call cw_dtls_timeout (CW_NEVER: not at all), which makes datagrams for cw_dtls_poll or fails.
@@ -103,8 +103,9 @@ enum cw_dtls_reason cw_dtls_get_reason(const struct cw_dtls *dtls);
 // Once CONNECTED (also after shrink failed, not after it succeeded). CW_ESTATE otherwise.
 int cw_dtls_srtp_keys(const struct cw_dtls *dtls, struct cw_srtp_keys *out);
 
-// For a peer without data channels, after its keys were taken: gives OpenSSL's memory (about 76 kB) back and keeps
-// what answers a repeated last flight of the peer, reads its close_notify and sends ours (about 1 kB in all).
+// After the keys were taken and cw_dtls_recv gave 0: gives OpenSSL's memory (about 76 kB) back. What is kept (about
+// 1 kB, 3 kB once there was data) answers a repeated last flight of the peer, protects and reads data, reads the peer's
+// close_notify and sends ours.
 // CW_ESTATE: not CONNECTED. CW_EUNSUPPORTED: a cipher other than AES-128-GCM was agreed; the connection works on.
 int cw_dtls_shrink(struct cw_dtls *dtls);
 

@@ -90,7 +90,70 @@ static void shrunk_end_repeats_the_last_flight(void) {
     CHECK_INT(cw_dtls_get_state(net.ends[0]), CW_DTLS_CONNECTED);
     struct cw_srtp_keys keys;
     CHECK_INT(cw_dtls_srtp_keys(net.ends[0], &keys), CW_ESTATE);
-    CHECK_INT(cw_dtls_send(net.ends[0], "x", 1), CW_ESTATE);
+    net_fini(&net);
+}
+
+// Data goes on over a shrunk end as if it had never been shrunk; OpenSSL at the other end takes its records and gives
+// its own. Bit 0 of c: who is shrunk first, bit 1: the other one too, bit 2: only after some data.
+static void shrunk_ends_carry_data(void) {
+    uint8_t message[CW_DTLS_DATA_MAX], got[CW_DTLS_RECV_MAX], pkt[CW_DTLS_MTU];
+    identities();
+    for (int c = 0; c < 8; c++) {
+        struct net net;
+        net_init(&net, gateway_identity, browser_identity);
+        connect_both(&net);
+        for (int n = 0; n < 200; n++) {
+            int from = n & 1;
+            size_t size = n % 3 ? (size_t)n + 1 : sizeof message;
+            if (n == (c & 4 ? 20 : 0)) CHECK_INT(cw_dtls_shrink(net.ends[c & 1]), 0);
+            if (n == (c & 4 ? 20 : 0) && c & 2) CHECK_INT(cw_dtls_shrink(net.ends[!(c & 1)]), 0);
+            memset(message, n, sizeof message);
+            CHECK_INT(cw_dtls_send(net.ends[from], message, size), 0);
+            size_t len = cw_dtls_poll(net.ends[from], pkt, sizeof pkt);
+            CHECK_INT(len, size + CW_DTLS_SEAL_MAX);
+            CHECK_INT(cw_dtls_input(net.ends[!from], fake_time, pkt, len), 0);
+            CHECK_INT(cw_dtls_recv(net.ends[!from], got, sizeof got), size);
+            CHECK_MEM(got, message, size);
+            CHECK_INT(cw_dtls_recv(net.ends[!from], got, sizeof got), 0);
+        }
+        cw_dtls_close(net.ends[0]);
+        run(&net, CW_SECOND);
+        CHECK_INT(cw_dtls_get_reason(net.ends[1]), CW_DTLS_REASON_REMOTE);
+        net_fini(&net);
+    }
+}
+
+static void a_shrunk_end_refuses_replays_and_forgeries(void) {
+    enum { MESSAGES = 70 };
+    struct net net;
+    static uint8_t pkts[MESSAGES][CW_DTLS_MTU];
+    size_t lens[MESSAGES];
+    uint8_t got[64];
+    identities();
+    net_init(&net, gateway_identity, browser_identity);
+    connect_both(&net);
+    CHECK_INT(cw_dtls_shrink(net.ends[0]), 0);
+    for (int i = 0; i < MESSAGES; i++) {
+        CHECK_INT(cw_dtls_send(net.ends[1], &i, sizeof i), 0);
+        lens[i] = cw_dtls_poll(net.ends[1], pkts[i], sizeof pkts[i]);
+    }
+    for (int i = MESSAGES - 3; i >= MESSAGES - 64; i--) // out of order
+        CHECK_INT(cw_dtls_input(net.ends[0], fake_time, pkts[i], lens[i]), 0);
+    CHECK_INT(cw_dtls_input(net.ends[0], fake_time, pkts[MESSAGES - 1], lens[MESSAGES - 1]), 0);
+    CHECK_INT(cw_dtls_input(net.ends[0], fake_time, pkts[0], lens[0]), CW_EREPLAY); // too old to tell
+    CHECK_INT(cw_dtls_input(net.ends[0], fake_time, pkts[20], lens[20]), CW_EREPLAY);
+    CHECK_INT(cw_dtls_input(net.ends[0], fake_time, pkts[MESSAGES - 1], lens[0]), CW_EREPLAY);
+    uint8_t *last = pkts[MESSAGES - 2];
+    for (size_t bit = 3 * 8; bit < lens[0] * 8; bit++) {
+        last[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        CHECK(cw_dtls_input(net.ends[0], fake_time, last, lens[0]) < 0);
+        last[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    CHECK_INT(cw_dtls_input(net.ends[0], fake_time, last, lens[0]), 0); // a forgery spends no sequence number
+    int count = 0;
+    while (cw_dtls_recv(net.ends[0], got, sizeof got)) count++;
+    CHECK_INT(count, 64);
+    CHECK_INT(cw_dtls_get_state(net.ends[0]), CW_DTLS_CONNECTED);
     net_fini(&net);
 }
 
@@ -204,6 +267,8 @@ static const struct cw_test tests[] = {
     TEST(several_records_in_a_datagram),
     TEST(close_is_told),
     TEST(shrunk_end_repeats_the_last_flight),
+    TEST(shrunk_ends_carry_data),
+    TEST(a_shrunk_end_refuses_replays_and_forgeries),
     TEST(forged_alerts_do_not_close_a_shrunk_end),
     TEST(a_shrunk_end_is_small),
     TEST(junk_does_not_end_a_connection),

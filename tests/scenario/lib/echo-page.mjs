@@ -95,6 +95,15 @@ export async function echoAddVideo() {
   await peer.renegotiate();
 }
 
+/** Adds a data channel to a peer without one, and offers again. */
+export async function echoAddData() {
+  const echo = globalThis.echoTest;
+  echo.channel = echo.peer.pc.createDataChannel('later');
+  echo.channel.binaryType = 'arraybuffer';
+  echo.channel.onmessage = (event) => echo.received.push(event.data);
+  await echo.peer.renegotiate();
+}
+
 /** ICE restart: the gateway's [ice-ufrag before, after]. */
 export async function echoRestart() {
   const { peer } = globalThis.echoTest;

@@ -1,6 +1,6 @@
 // The tests of the echo plugin, for one browser's page.
 import { check, equal, until } from './check.mjs';
-import { echoAddVideo, echoClose, echoData, echoEvents, echoOptions, echoRestart, echoStats, openEcho } from './echo-page.mjs';
+import { echoAddData, echoAddVideo, echoClose, echoData, echoEvents, echoOptions, echoRestart, echoStats, openEcho } from './echo-page.mjs';
 
 const LIMIT_MS = 40000;
 
@@ -62,6 +62,12 @@ export async function testEcho(t, name, page, { estimates }) {
     await grows('sound', (s) => s.audioPackets);
     await page.evaluate(echoAddVideo);
     await grows('frames', (s) => s.frames);
+  });
+
+  await t.test(`echo in ${name}: a data channel is added later`, async () => {
+    await page.evaluate(echoAddData);
+    equal(await page.evaluate(echoData, [1, 1000, 200000]), [true, true, true, true], 'equal');
+    await grows('sound', (s) => s.audioPackets);
   });
 
   await t.test(`echo in ${name}: media goes on after an ICE restart`, async () => {
