@@ -46,11 +46,16 @@ struct cw_peer *cw_peer_make(struct cw_session *s, const struct cw_peer_config *
     return p;
 }
 
+static void free_peer(struct cw_peer *p) {
+    if (p->waiting) g_ptr_array_free(p->waiting, TRUE);
+    cw_jsep_free(p->jsep);
+    g_free(p);
+}
+
 static void forget(struct cw_peer *p) {
     g_ptr_array_remove(p->session->peers, p);
     g_hash_table_remove(p->session->node->peers, p->id);
-    cw_jsep_free(p->jsep);
-    g_free(p);
+    free_peer(p);
 }
 
 void cw_peer_discard(struct cw_peer *p) {
@@ -157,8 +162,7 @@ static void detach_app(struct cw_node *node, void *arg) {
     (void)node;
     struct cw_peer *p = arg;
     if (p->app_peer) p->app->plugin->app->detach(p->app_peer);
-    cw_jsep_free(p->jsep);
-    g_free(p);
+    free_peer(p);
 }
 
 void cw_peer_close(struct cw_peer *p, const char *reason) {

@@ -29,7 +29,7 @@ struct cw_peer {
     struct cw_ice_credentials ice;
     uint64_t leg;
     bool in_media;           // the leg was added
-    GPtrArray *candidates;   // full ICE: local candidates as text; lite: unused
+    GPtrArray *waiting;      // what its plugin wants run on the worker as soon as it was (peer_app.c); or NULL
     const char *codecs[24];  // restriction of the audio codecs, ends with NULL; first NULL: none
     char codec_text[24][32]; // what codecs points to
     int64_t created_wall_us;

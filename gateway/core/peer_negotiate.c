@@ -8,6 +8,7 @@
 #include "core/media_setup.h"
 #include "core/node.h"
 #include "core/owner.h"
+#include "core/peer_app.h"
 #include "core/peer_internal.h"
 #include "core/session.h"
 
@@ -89,6 +90,7 @@ int cw_peer_apply(struct cw_peer *p) {
         if (err) return err;
         p->in_media = true;
         if (p->app) cw_media_attach_app(media, p->leg, &p->app->plugin->app->media, p->app_peer);
+        cw_peer_app_ready(p);
     }
     return cw_media_set_streams(media, p->leg, streams, count);
 }

@@ -261,7 +261,8 @@ struct cw_host {
     size_t (*config_count)(const struct cw_host *host, const char *list);
 
     // Application plugins, control thread.
-    // fn(peer, media, data) runs on the peer's worker with a copy of data (peer: what attach gave).
+    // fn(peer, media, data) runs on the peer's worker with a copy of data (peer: what attach gave), in order, from
+    // attach on: what comes before the peer's first description is applied waits for it.
     int (*run_on_worker)(const struct cw_host *host, cw_handle peer,
                          void (*fn)(void *peer, struct cw_media_peer *media, const void *data), const void *data,
                          size_t size);
