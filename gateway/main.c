@@ -66,10 +66,7 @@ static int read_config(const char *file, struct cw_config **config, struct cw_pl
     struct cw_str errors = {0};
     int err = cw_config_load(config, file, environ, &errors);
     if (!err) err = cw_plugin_host_open(plugins, *config);
-    if (!err) {
-        cw_http_check_config(*config);
-        err = cw_config_check(*config, &errors);
-    }
+    if (!err) err = cw_config_check(*config, &errors);
     if (errors.len) fprintf(stderr, "%s%s", errors.s, errors.s[errors.len - 1] == '\n' ? "" : "\n");
     cw_str_fini(&errors);
     return err;

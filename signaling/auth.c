@@ -20,7 +20,7 @@ struct key {
 };
 
 struct cw_auth {
-    struct cw_config *config;
+    const struct cw_config *config;
     unsigned key_count;
     struct key keys[];
 };
@@ -30,6 +30,7 @@ struct scope_name {
     unsigned scope;
 };
 
+// The words of api.keys[].scopes.
 static const struct scope_name scope_names[] = {
     {"sessions", CW_SCOPE_SESSIONS}, {"calls", CW_SCOPE_CALLS}, {"metrics", CW_SCOPE_METRICS},
     {"tokens", CW_SCOPE_TOKENS},     {"admin", CW_SCOPE_ALL},
@@ -42,39 +43,23 @@ static unsigned scope_of(const char *name) {
     return 0;
 }
 
-static int read_key(struct cw_config *config, unsigned index, struct key *key) {
+static void read_key(const struct cw_config *config, unsigned index, struct key *key) {
     const char *secret = cw_config_string(config, "api.keys[%u].key", index);
     unsigned count = cw_config_count(config, "api.keys[%u].scopes", index);
     key->name = cw_config_string(config, "api.keys[%u].name", index);
     key->scopes = count ? 0 : CW_SCOPE_ALL;
     SHA256((const unsigned char *)secret, strlen(secret), key->hash);
-    for (unsigned i = 0; i < count; i++) {
-        const char *name = cw_config_item(config, i, "api.keys[%u].scopes", index);
-        unsigned scope = scope_of(name);
-        key->scopes |= scope;
-        if (scope) continue;
-        char path[64];
-        snprintf(path, sizeof path, "api.keys[%u].scopes", index);
-        cw_config_reject(config, path, "\"%s\" is no scope; there are sessions, calls, metrics, tokens and admin",
-                         name);
-        return CW_EFORMAT;
-    }
-    return 0;
+    for (unsigned i = 0; i < count; i++)
+        key->scopes |= scope_of(cw_config_item(config, i, "api.keys[%u].scopes", index));
 }
 
-int cw_auth_new(struct cw_config *config, struct cw_auth **out) {
+int cw_auth_new(const struct cw_config *config, struct cw_auth **out) {
     unsigned count = cw_config_count(config, "api.keys");
     struct cw_auth *auth = calloc(1, sizeof *auth + count * sizeof auth->keys[0]);
     if (!auth) return CW_ENOMEM;
     auth->config = config;
     auth->key_count = count;
-    for (unsigned i = 0; i < count; i++) {
-        int err = read_key(config, i, &auth->keys[i]);
-        if (err) {
-            free(auth);
-            return err;
-        }
-    }
+    for (unsigned i = 0; i < count; i++) read_key(config, i, &auth->keys[i]);
     *out = auth;
     return 0;
 }

@@ -40,8 +40,8 @@ struct cw_credentials {
     bool from_loopback;
 };
 
-// CW_EFORMAT if a key's scope is not known (rejected in the configuration), CW_ENOMEM.
-int cw_auth_new(struct cw_config *config, struct cw_auth **out);
+// config was checked and is borrowed. CW_ENOMEM.
+int cw_auth_new(const struct cw_config *config, struct cw_auth **out);
 void cw_auth_free(struct cw_auth *auth);
 bool cw_auth_has_keys(const struct cw_auth *auth);
 

@@ -290,11 +290,6 @@ static void free_all(struct cw_http *http) {
     free(http);
 }
 
-void cw_http_check_config(struct cw_config *config) {
-    struct cw_auth *auth = NULL;
-    if (cw_auth_new(config, &auth) == 0) cw_auth_free(auth);
-}
-
 int cw_http_new(const struct cw_http_params *params, struct cw_http **out) {
     struct cw_http *http = calloc(1, sizeof *http);
     if (!http) return CW_ENOMEM;

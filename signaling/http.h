@@ -29,9 +29,6 @@ struct cw_http_params {
     void (*run)(struct cw_node *node, void (*fn)(struct cw_node *node, void *arg), void *arg);
 };
 
-// Rejects what the tables of keys cannot know (scopes); before cw_config_check. Main thread.
-void cw_http_check_config(struct cw_config *config);
-
 // Listens and starts the thread. CW_EFORMAT: keys or certificate cannot be used; CW_EIO: the address cannot be had;
 // the reason is logged. Main thread.
 int cw_http_new(const struct cw_http_params *params, struct cw_http **out);

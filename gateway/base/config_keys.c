@@ -29,10 +29,11 @@ const struct cw_config_key cw_config_core_keys[] = {
 
     TEXT("api.keys[].name", "", CW_CONFIG_REQUIRED, "name of the key in the log"),
     TEXT("api.keys[].key", "", CW_CONFIG_REQUIRED | CW_CONFIG_SECRET, "the bearer key itself; without any key only loopback is served"),
-    LIST("api.keys[].scopes", "", NULL, 0, "what the key may do; empty: everything"),
+    LIST("api.keys[].scopes", "", "sessions|calls|metrics|tokens|admin", 0, "what the key may do; empty: everything"),
 
     TIME("session.expires_ms", "60000", 1000, DAY_MS, "a session without event stream and request ends after this [ms]"),
     INT("session.event_queue", "512", 16, 65536, "events kept for a slow reader and for replay; then the oldest is dropped"),
+    INT("session.node_event_queue", "8192", 16, 1048576, "the same of GET /v1/events, which has the events of all sessions"),
     INT("session.max_sessions", "10000", 1, 1000000, "sessions at once"),
 
     ENUM("log.level", "info", "error|warn|info|debug", "least weight of a line that is written"),
@@ -67,6 +68,7 @@ const struct cw_config_key cw_config_core_keys[] = {
     TIME("calls.timeout_ms", "60000", 1000, HOUR_MS, "a call that nobody answers ends after this [ms]"),
     INT("calls.max_calls", "10000", 0, 1000000, "calls at once; 0: no new call"),
     TIME("calls.max_duration_ms", "0", 0, 30 * DAY_MS, "an answered call ends after this [ms]; 0: never"),
+    TIME("calls.quality_interval_ms", "10000", 0, HOUR_MS, "time between two call.quality events of an answered call [ms]; 0: none"),
 
     TEXT("plugins.dir", "", 0, "directory of the plugins; empty: where they were installed"),
     LIST("plugins.load", "echo,sip", NULL, 0, "plugins to load, in order"),

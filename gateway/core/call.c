@@ -240,6 +240,8 @@ void cw_call_tick(struct cw_call *c, cw_time now) {
         cw_call_hangup(c, "timeout");
     else if (c->answered_wall_us && now >= c->talk_deadline)
         cw_call_hangup(c, "max_duration");
+    else
+        cw_call_quality_tick(c, now);
 }
 
 void cw_call_on_media(struct cw_call *c, const struct cw_media_event *event) {

@@ -15,6 +15,15 @@
 
 #define CW_CALL_CODECS_MAX 12
 
+// What was heard of one side when call.quality was told last.
+struct cw_call_ear {
+    struct cw_call *call;
+    const char *name; // "browser" or "far"
+    bool asked;       // the worker has not answered yet
+    uint64_t packets;
+    int64_t lost;
+};
+
 struct cw_call {
     struct cw_node *node;
     char id[CW_ID_SIZE];
@@ -48,6 +57,9 @@ struct cw_call {
     char codec_text[CW_CALL_CODECS_MAX][32];
     size_t codec_count;
 
+    cw_time quality_at; // of the next call.quality, 0: not set
+    struct cw_call_ear ears[2];
+
     int64_t created_wall_us, ringing_wall_us, answered_wall_us, ended_wall_us; // 0: not
     cw_time ring_deadline, talk_deadline, forget_at;                           // CW_NEVER: none
 };
@@ -66,6 +78,9 @@ int cw_call_take_codecs(struct cw_call *c, const json_t *names, struct cw_proble
 // Makes the browser's peer of the call; with an offer it is answered, else the gateway's offer is made.
 int cw_call_make_peer(struct cw_call *c, struct cw_session *s, const char *offer, struct cw_problem *problem);
 void cw_call_apply_flow(struct cw_call *c); // mute and hold, to the workers
+
+// ---- call_quality.c
+void cw_call_quality_tick(struct cw_call *c, cw_time now);
 
 // ---- call_verbs.c
 json_t *cw_call_cause_json(const struct cw_call *c); // {code, by, sip?} or null

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 
-#define MAX_BYTES ((size_t)1 << 20)
+#define BYTES_PER_EVENT ((size_t)2048) // that a queue may take, on average
 
 struct cw_event_reader {
     struct cw_event_queue *queue;
@@ -146,7 +146,8 @@ void cw_event_add(struct cw_event_queue *q, const char *type, const char *sessio
     const char *ids[] = {session, peer, call};
     struct cw_event *event = make_event(q, q->next_seq, type, ids, data);
     if (!event) return;
-    while (q->count == q->capacity || (q->count && q->bytes + event->len > MAX_BYTES)) forget_oldest(q);
+    while (q->count == q->capacity || (q->count && q->bytes + event->len > q->capacity * BYTES_PER_EVENT))
+        forget_oldest(q);
     *slot(q, q->next_seq) = event;
     q->next_seq++;
     q->count++;

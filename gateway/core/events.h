@@ -32,8 +32,8 @@ void cw_event_queue_free(struct cw_event_queue *q); // readers are told by on_en
 void cw_event_queue_copy_to(struct cw_event_queue *q, struct cw_event_queue *to);
 
 // Adds {"id","type","time","seq","session"?,"peer"?,"call"?,"data"}; ids may be NULL; takes over data (NULL: {}).
-// The oldest events are forgotten when the queue is full (capacity, or 1 MiB of text). Readers are told at once; their
-// on_events may free its own reader, but not the queue.
+// The oldest events are forgotten when the queue is full (capacity, or 2 kB of text for each of it). Readers are told
+// at once; their on_events may free its own reader, but not the queue.
 void cw_event_add(struct cw_event_queue *q, const char *type, const char *session, const char *peer, const char *call,
                   json_t *data);
 

@@ -8,6 +8,7 @@ libcauseway_la_SOURCES += \
     gateway/core/call_fsm.h \
     gateway/core/call_incoming.c \
     gateway/core/call_internal.h \
+    gateway/core/call_quality.c \
     gateway/core/call_verbs.c \
     gateway/core/cause.c \
     gateway/core/cause.h \

@@ -136,7 +136,7 @@ static void make_tables(struct cw_node *node) {
     node->calls = g_hash_table_new(g_str_hash, g_str_equal);
     node->legs = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     node->stats_queries = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
-    node->events = cw_event_queue_new((size_t)cw_config_int(node->config, "session.event_queue"));
+    node->events = cw_event_queue_new((size_t)cw_config_int(node->config, "session.node_event_queue"));
 }
 
 int cw_node_new(struct cw_node **out, struct cw_config *config) {

@@ -126,6 +126,9 @@ static void wrong_values_are_named(void) {
     expect("media: {codecs: [PCMU, G729]}", NULL,
            "test.yaml:1:17: media.codecs: expected any of PCMU, PCMA, G722, opus, not \"G729\"; did you mean "
            "\"G722\"?\n");
+    expect("api: {keys: [{name: a, key: b, scopes: [cals]}]}", NULL,
+           "test.yaml:1:40: api.keys[0].scopes: expected any of sessions, calls, metrics, tokens, admin, not \"cals\"; "
+           "did you mean \"calls\"?\n");
     expect("media: {addresses: [localhost]}", NULL,
            "test.yaml:1:20: media.addresses: expected an IPv4 or IPv6 address, not \"localhost\"\n");
 }

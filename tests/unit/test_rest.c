@@ -1,4 +1,5 @@
 // Request bodies, routes, keys, Idempotency-Key: what the API checks without the node.
+#include <glib.h>
 #include <jansson.h>
 
 #include "base/config.h"
@@ -230,10 +231,27 @@ static void keys_have_scopes(void) {
     cw_config_free(config);
 }
 
-static void an_unknown_scope_is_refused(void) {
-    struct cw_config *config = config_of("api: {keys: [{name: a, key: b, scopes: [cals]}]}\n");
-    struct cw_auth *auth = NULL;
-    CHECK(cw_auth_new(config, &auth) < 0);
+static void every_scope_of_the_configuration_is_one(void) {
+    const struct cw_config_key *key = NULL;
+    struct cw_config *config = config_of("api: {keys: [{name: a, key: b, scopes: [calls]}]}\n");
+    key = cw_config_find_key(config, "api.keys[0].scopes");
+    REQUIRE(key && key->values);
+    char **words = g_strsplit(key->values, "|", -1);
+    for (char **word = words; *word; word++) {
+        char text[128];
+        snprintf(text, sizeof text, "api: {keys: [{name: a, key: b, scopes: [%s]}]}\n", *word);
+        struct cw_config *one = config_of(text);
+        struct cw_auth *auth = NULL;
+        struct cw_identity id = {0};
+        struct cw_problem p;
+        struct cw_credentials shown = {.bearer = "b", .host = "gw.example"};
+        REQUIRE(cw_auth_new(one, &auth) == 0);
+        CHECK_INT(cw_auth_check(auth, &shown, &id, &p), 0);
+        CHECK(id.scopes != 0);
+        cw_auth_free(auth);
+        cw_config_free(one);
+    }
+    g_strfreev(words);
     cw_config_free(config);
 }
 
@@ -290,7 +308,7 @@ static const struct cw_test tests[] = {
     TEST(routes_are_found),
     TEST(without_keys_only_this_machine_is_served),
     TEST(keys_have_scopes),
-    TEST(an_unknown_scope_is_refused),
+    TEST(every_scope_of_the_configuration_is_one),
     TEST(the_first_answer_is_given_again),
     TEST(old_answers_make_room),
 };
