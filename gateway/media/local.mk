@@ -11,6 +11,7 @@ libcauseway_la_SOURCES += \
     gateway/media/media.c gateway/media/media.h \
     gateway/media/nice_peer.c gateway/media/nice_peer.h \
     gateway/media/nice_thread.c gateway/media/nice_thread.h \
+    gateway/media/nice_watch.c gateway/media/nice_watch.h \
     gateway/media/path.h gateway/media/path_full.c gateway/media/path_lite.c \
     gateway/media/ports.c gateway/media/ports.h \
     gateway/media/rtcp_in.c gateway/media/rtcp_out.c \

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "media/nice_thread.h"
+#include "media/nice_watch.h"
 #include "media/worker.h"
 
 #define COMPONENT 1     // RTP, RTCP and data are multiplexed (RFC 8843)
@@ -22,6 +23,7 @@ struct cw_nice_peer {
     char remote_ufrag[CW_ICE_TEXT_MAX + 1];
     GPtrArray *waiting; // texts
     bool waiting_end;
+    struct cw_nice_watch *watch; // NULL: no pair yet
 };
 
 // ---------------------------------------------------------------- to the leg
@@ -102,6 +104,19 @@ static void on_state(NiceAgent *agent, guint stream, guint component, guint stat
         tell(arg, CW_NICE_FAILED, NULL, 0, 0);
 }
 
+static void on_silence(void *arg, bool silent) { tell(arg, silent ? CW_NICE_SILENT : CW_NICE_HEARD, NULL, 0, 0); }
+
+static void start_watch(struct cw_nice_peer *p) {
+    const struct cw_nice_watch_config config = {.context = p->config.context,
+                                                .agent = p->agent,
+                                                .stream = p->stream,
+                                                .component = COMPONENT,
+                                                .silent_after = p->config.media->ice.disconnected_after,
+                                                .on_change = on_silence,
+                                                .arg = p};
+    if (!p->watch) p->watch = cw_nice_watch_new(&config);
+}
+
 static void on_pair(NiceAgent *agent, guint stream, guint component, NiceCandidate *local, NiceCandidate *remote,
                     gpointer arg) {
     struct cw_nice_peer *p = arg;
@@ -112,6 +127,7 @@ static void on_pair(NiceAgent *agent, guint stream, guint component, NiceCandida
     copy_addr(&e->local, &local->addr);
     copy_addr(&e->remote, &remote->addr);
     cw_mailbox_post(p->config.inbox, &e->msg);
+    start_watch(p);
 }
 
 // ---------------------------------------------------------------- from the leg
@@ -241,6 +257,7 @@ static void on_closed(GObject *agent, GAsyncResult *result, gpointer arg) {
 void cw_nice_peer_free(struct cw_nice_peer *p, void (*done)(void *arg), void *done_arg) {
     struct close *close = g_new(struct close, 1);
     *close = (struct close){done, done_arg};
+    cw_nice_watch_free(p->watch);
     g_signal_handlers_disconnect_by_data(p->agent, p);
     if (p->stream) nice_agent_attach_recv(p->agent, p->stream, COMPONENT, p->config.context, NULL, NULL);
     nice_agent_close_async(p->agent, on_closed, close);

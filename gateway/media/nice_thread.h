@@ -35,6 +35,8 @@ enum cw_nice_event_kind {
     CW_NICE_CANDIDATE, // of ours: data is its text with a NUL; len 0: that was the last
     CW_NICE_PAIR,      // selected: local, remote; datagrams can be sent from now on
     CW_NICE_CONNECTED,
+    CW_NICE_SILENT, // nothing came for `disconnected_after`
+    CW_NICE_HEARD,  // something came again
     CW_NICE_FAILED, // no pair works, or consent is gone (10 s without an answer)
 };
 

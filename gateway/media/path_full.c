@@ -1,9 +1,9 @@
 // Full ICE as a leg sees it: the worker's end of an agent that lives on the nice thread.
 //
-//            pair selected              consent is gone (libnice, 10 s)          `failed_after` in all
-//   WAITING ---------------> CONNECTED <------------------------------> LOST -------------------------> the end
-//      | `connect_within`                 (connected again: restart)
-//      +----------------> the end
+//            pair selected              nothing comes for `disconnected_after`            `failed_after` in all
+//   WAITING ---------------> CONNECTED <------------------------------------> SILENT --------------------> the end
+//      | `connect_within`           ^               heard again                  | consent is gone (libnice, 10 s)
+//      +----------------> the end   +---- connected again (ICE restart) ------- LOST ----------------------^
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +19,7 @@ struct full {
     struct cw_path base;
     struct cw_msg *close; // made in advance: it must not fail
     bool usable;          // a pair was selected
+    bool silent;
     bool lost;
     cw_time deadline; // of the state; CW_NEVER
     struct cw_addr local, remote;
@@ -52,18 +53,32 @@ static void on_pair(struct full *f, const struct cw_nice_event *e) {
 
 static void on_connected(struct full *f) {
     if (!f->lost) return;
-    f->lost = false;
+    f->lost = f->silent = false;
     set_deadline(f, CW_NEVER);
     cw_webrtc_on_path(f->base.leg, CW_PATH_RESUMED);
+}
+
+// `since`: how long nothing came already.
+static void disconnect(struct full *f, cw_time since) {
+    if (f->silent) return;
+    cw_time rest = worker_of(f)->config->ice.failed_after - since;
+    f->silent = true;
+    set_deadline(f, worker_of(f)->now + (rest > 0 ? rest : 0));
+    cw_webrtc_on_path(f->base.leg, CW_PATH_DISCONNECTED);
 }
 
 // Before the first pair it says nothing: candidates may still come until the deadline.
 static void on_failed(struct full *f) {
     if (!f->usable || f->lost) return;
-    cw_time rest = worker_of(f)->config->ice.failed_after - CONSENT_TIMEOUT;
     f->lost = true;
-    set_deadline(f, worker_of(f)->now + (rest > 0 ? rest : 0));
-    cw_webrtc_on_path(f->base.leg, CW_PATH_DISCONNECTED);
+    disconnect(f, CONSENT_TIMEOUT);
+}
+
+static void on_heard(struct full *f) {
+    if (!f->silent || f->lost) return; // without consent only a restart helps
+    f->silent = false;
+    set_deadline(f, CW_NEVER);
+    cw_webrtc_on_path(f->base.leg, CW_PATH_RESUMED);
 }
 
 static void on_event(struct full *f, struct cw_nice_event *e) {
@@ -74,6 +89,8 @@ static void on_event(struct full *f, struct cw_nice_event *e) {
         break;
     case CW_NICE_PAIR: on_pair(f, e); break;
     case CW_NICE_CONNECTED: on_connected(f); break;
+    case CW_NICE_SILENT: disconnect(f, worker_of(f)->config->ice.disconnected_after); break;
+    case CW_NICE_HEARD: on_heard(f); break;
     case CW_NICE_FAILED: on_failed(f); break;
     }
 }
