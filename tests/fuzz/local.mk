@@ -93,3 +93,12 @@ tests_fuzz_fuzz_dtmf_info_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_fuzz_dtmf_info_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_dtmf_info_LDADD = libcauseway.la
 endif
+
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_worker
+tests_fuzz_fuzz_worker_SOURCES = tests/fuzz/fuzz_worker.c $(SIM_SOURCES)
+tests_fuzz_fuzz_worker_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_worker_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_worker_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_worker_LDADD = $(SIM_LIBS)
+endif
