@@ -34,6 +34,13 @@ void cw_sip_local_address(const char *destination, char out[CW_SIP_ADDRESS_SIZE]
     strcpy(out, "127.0.0.1");
 }
 
+bool cw_sip_address_is_private(const char *address) {
+    struct in_addr in;
+    if (inet_pton(AF_INET, address, &in) != 1) return false;
+    uint32_t value = ntohl(in.s_addr);
+    return value >> 24 == 10 || value >> 20 == 0xac1 || value >> 16 == 0xc0a8 || value >> 22 == 0x64400000u >> 22;
+}
+
 static bool can_bind(const struct addrinfo *at, int type) {
     int on = 1, fd = socket(at->ai_family, type | SOCK_CLOEXEC, 0);
     if (fd < 0) return false;

@@ -27,6 +27,8 @@ int cw_sip_call_new(struct cw_sip_call **out, struct cw_sip_stack *stack, uint64
 void cw_sip_call_free(struct cw_sip_call *call) {
     cw_sip_table_remove(&call->stack->calls, call->id);
     cw_sip_offer_fini(call);
+    cw_sip_refer_fini(call);
+    cw_sip_body_fini(call);
     su_timer_destroy(call->timer);
     nua_handle_bind(call->nh, NULL);
     nua_handle_destroy(call->nh);

@@ -33,6 +33,8 @@ enum cw_sip_offer_state {
     CW_SIP_OFFER_FIRST, // the 200 to our INVITE without offer has theirs; our answer goes into the ACK
 };
 
+struct cw_sip_queued;
+
 struct cw_sip_call {
     struct cw_sip_owner owner;
     struct cw_sip_stack *stack;
@@ -56,9 +58,13 @@ struct cw_sip_call {
     char *offer_sdp;              // ours that waits
     char *source;                 // address of the far side, of incoming calls
     char contact[CW_SIP_CONTACT_SIZE];
-    char refer_event[64];
+    char refer_event[64];        // of the REFER that waits or runs, or ""
+    bool refer_waits;            // the host has not said whether it takes it
+    nua_saved_event_t refer[1];  // refer_waits
     nua_saved_event_t update[1]; // OFFER_THEIRS_UPDATE
-    su_timer_t *timer;           // after 491, and the guard of ENDING
+    struct cw_sip_queued *queue; // INFO and MESSAGE to be sent; the first is on its way
+    unsigned queued;
+    su_timer_t *timer; // after 491, and the guard of ENDING
     su_timer_t *refresh;
 };
 
@@ -88,9 +94,6 @@ void cw_sip_call_end(struct cw_sip_call *call, int status, const char *reason);
 // The dialog ends by itself: nothing is sent, the call is freed when nua says so or after a while.
 void cw_sip_call_leave(struct cw_sip_call *call);
 
-// NOTIFY about the transfer that the far side asked for; a final status ends the subscription. reason may be NULL.
-void cw_sip_call_notify_refer(struct cw_sip_call *call, int status, const char *reason);
-
 // ---------------------------------------------------------------- call_in.c: what nua says
 
 void cw_sip_call_on_event(struct cw_sip_owner *owner, const struct cw_sip_event *event);
@@ -110,5 +113,21 @@ void cw_sip_offer_on_ack(struct cw_sip_call *call, const struct cw_sip_event *ev
 // The dialog is up: sip is the message that has the far side's view of the session timer.
 void cw_sip_offer_start_refresh(struct cw_sip_call *call, const sip_t *sip);
 void cw_sip_offer_fini(struct cw_sip_call *call);
+
+// ---------------------------------------------------------------- refer.c: transfers that the far side asks for
+
+void cw_sip_refer_on_request(struct cw_sip_call *call, const struct cw_sip_event *event);
+// What the host says: 1xx takes the transfer or tells of its progress, a final status ends it. reason may be NULL.
+void cw_sip_refer_done(struct cw_sip_call *call, int status, const char *reason);
+void cw_sip_refer_fini(struct cw_sip_call *call);
+
+// ---------------------------------------------------------------- body.c: INFO and MESSAGE
+
+// Sends it when the ones before it are answered.
+void cw_sip_body_send(struct cw_sip_call *call, const struct cw_sip_note *note);
+void cw_sip_body_on_request(struct cw_sip_call *call, const struct cw_sip_event *event);
+// Response to ours, no challenge that is answered.
+void cw_sip_body_on_response(struct cw_sip_call *call, const struct cw_sip_event *event);
+void cw_sip_body_fini(struct cw_sip_call *call);
 
 #endif

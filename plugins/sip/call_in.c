@@ -8,8 +8,6 @@
 #include "call.h"
 #include "text.h"
 
-#define TEXT_SIZE 1280
-
 static bool is_challenge(int status) { return status == 401 || status == 407; }
 
 // True: the request goes out again, wait for the next response. False: it is over.
@@ -109,61 +107,6 @@ static void on_ack(struct cw_sip_call *call, const struct cw_sip_event *event) {
     free(sdp);
 }
 
-static void on_body(struct cw_sip_call *call, const struct cw_sip_event *event, enum cw_sip_note_kind kind) {
-    const sip_content_type_t *type = event->sip->sip_content_type;
-    char *body = cw_sip_body_of(event->sip);
-    int status = call->state == CW_SIP_CALL_ENDING ? 481 : body ? 200 : 413;
-    struct cw_sip_note note = {.kind = kind, .type = type && type->c_type ? type->c_type : "", .body = body};
-    if (status == 200) cw_sip_call_tell(call, &note);
-    nua_respond(event->nh, status, sip_status_phrase(status), NUTAG_WITH_THIS(call->stack->nua), TAG_END());
-    free(body);
-}
-
-// Replaces out of "Replaces=…&X=…", unescaped.
-static bool find_replaces(const char *headers, char *out, size_t cap) {
-    for (; headers; headers = strchr(headers, '&')) {
-        headers += *headers == '&';
-        if (strncasecmp(headers, "Replaces=", 9) != 0) continue;
-        char text[TEXT_SIZE];
-        snprintf(text, sizeof text, "%.*s", (int)strcspn(headers + 9, "&"), headers + 9);
-        cw_sip_unescape(text, out, cap);
-        return cw_sip_text_is_safe(out);
-    }
-    return false;
-}
-
-static void keep_refer_event(struct cw_sip_call *call, const tagi_t *tags) {
-    sip_event_t const *event = NULL;
-    tl_gets(tags, NUTAG_REFER_EVENT_REF(event), TAG_END());
-    snprintf(call->refer_event, sizeof call->refer_event, "refer%s%.32s", event && event->o_id ? ";id=" : "",
-             event && event->o_id ? event->o_id : "");
-}
-
-static void on_refer(struct cw_sip_call *call, const struct cw_sip_event *event) {
-    const sip_refer_to_t *refer = event->sip->sip_refer_to;
-    const sip_referred_by_t *by = event->sip->sip_referred_by;
-    char to[TEXT_SIZE] = "", by_uri[TEXT_SIZE] = "", replaces[TEXT_SIZE];
-    struct cw_sip_uri uri;
-    const char *why;
-    int status = 202;
-    if (call->told || call->state != CW_SIP_CALL_ACTIVE) status = 481;
-    if (status == 202 && call->refer_event[0]) status = 603; // one at a time
-    if (refer) {
-        url_t url = *refer->r_url;
-        url.url_headers = NULL;
-        url_e(to, sizeof to, &url);
-    }
-    if (status == 202 && cw_sip_uri_parse(to, &uri, &why) < 0) status = 400;
-    if (by) url_e(by_uri, sizeof by_uri, by->b_url);
-    if (status == 202) keep_refer_event(call, event->tags);
-    nua_respond(event->nh, status, sip_status_phrase(status), NUTAG_WITH_THIS(call->stack->nua), TAG_END());
-    if (status != 202) return;
-    cw_sip_call_notify_refer(call, 100, NULL);
-    struct cw_sip_note note = {.kind = CW_SIP_REFERRED, .to = to, .from = by_uri[0] ? by_uri : NULL};
-    if (find_replaces(refer->r_url->url_headers, replaces, sizeof replaces)) note.body = replaces;
-    cw_sip_call_tell(call, &note);
-}
-
 // ---------------------------------------------------------------- the end
 
 static void on_state(struct cw_sip_call *call, const struct cw_sip_event *event) {
@@ -194,6 +137,8 @@ void cw_sip_call_on_event(struct cw_sip_owner *owner, const struct cw_sip_event 
     case nua_r_bye: on_bye_response(call, event); break;
     case nua_r_info:
     case nua_r_message:
+        if (!is_challenge(event->status) || !answer_challenge(call, event)) cw_sip_body_on_response(call, event);
+        break;
     case nua_r_update:
     case nua_r_prack:
     case nua_r_notify:
@@ -204,9 +149,9 @@ void cw_sip_call_on_event(struct cw_sip_owner *owner, const struct cw_sip_event 
     case nua_i_ack: on_ack(call, event); break;
     case nua_i_cancel: on_far_end(call, event, 487, NULL); break;
     case nua_i_bye: on_far_end(call, event, 0, "hangup"); break;
-    case nua_i_info: on_body(call, event, CW_SIP_GOT_INFO); break;
-    case nua_i_message: on_body(call, event, CW_SIP_GOT_MESSAGE); break;
-    case nua_i_refer: on_refer(call, event); break;
+    case nua_i_info:
+    case nua_i_message: cw_sip_body_on_request(call, event); break;
+    case nua_i_refer: cw_sip_refer_on_request(call, event); break;
     case nua_i_error:
         if (event->status == 408) call->end_code = "timeout"; // no ACK or PRACK came
         break;

@@ -137,6 +137,7 @@ static const char *phrase_of(int status) { return sip_status_phrase(status) ? si
 void cw_sip_call_leave(struct cw_sip_call *call) {
     cw_sip_call_set_state(call, CW_SIP_CALL_ENDING);
     cw_sip_offer_fini(call);
+    cw_sip_refer_fini(call);
     su_timer_destroy(call->timer);
     call->timer = cw_sip_timer(call->stack, on_guard, call, GUARD_MS(cw_sip_config_of(call->stack)));
 }
@@ -181,17 +182,6 @@ static void answer(struct cw_sip_call *call, const char *sdp) {
     respond(call, 200, sdp);
 }
 
-void cw_sip_call_notify_refer(struct cw_sip_call *call, int status, const char *reason) {
-    char body[256];
-    if (!call->refer_event[0]) return;
-    snprintf(body, sizeof body, "SIP/2.0 %d %.200s\r\n", status,
-             reason && cw_sip_text_is_safe(reason) ? reason : phrase_of(status));
-    nua_notify(call->nh, SIPTAG_EVENT_STR(call->refer_event), SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"),
-               SIPTAG_PAYLOAD_STR(body), NUTAG_SUBSTATE(status < 200 ? nua_substate_active : nua_substate_terminated),
-               TAG_END());
-    if (status >= 200) call->refer_event[0] = 0;
-}
-
 void cw_sip_call_run(struct cw_sip_call *call, const struct cw_sip_note *note) {
     switch (note->kind) {
     case CW_SIP_RING:
@@ -205,12 +195,8 @@ void cw_sip_call_run(struct cw_sip_call *call, const struct cw_sip_note *note) {
     case CW_SIP_REOFFER: cw_sip_offer_send(call, note->sdp); break;
     case CW_SIP_ANSWER_REOFFER: cw_sip_offer_answer(call, note->status, note->sdp); break;
     case CW_SIP_SEND_INFO:
-        nua_info(call->nh, SIPTAG_CONTENT_TYPE_STR(note->type), SIPTAG_PAYLOAD_STR(note->body), TAG_END());
-        break;
-    case CW_SIP_SEND_MESSAGE:
-        nua_message(call->nh, SIPTAG_CONTENT_TYPE_STR(note->type), SIPTAG_PAYLOAD_STR(note->body), TAG_END());
-        break;
-    case CW_SIP_REFER_DONE: cw_sip_call_notify_refer(call, note->status, note->reason); break;
+    case CW_SIP_SEND_MESSAGE: cw_sip_body_send(call, note); break;
+    case CW_SIP_REFER_DONE: cw_sip_refer_done(call, note->status, note->reason); break;
     default: break;
     }
 }

@@ -9,6 +9,7 @@
 #include "text.h"
 
 static const char *const transports[] = {"udp", "tcp", "tls", NULL};
+static const char *const verifications[] = {"none", "servers", "all", NULL}; // enum cw_sip_tls_verify
 
 const struct cw_config_entry cw_sip_config_entries[] = {
     {"port", CW_KEY_INT, "5060", 1, 65535, NULL, 0, "UDP and TCP port of the SIP stack"},
@@ -17,9 +18,13 @@ const struct cw_config_entry cw_sip_config_entries[] = {
      "address that peers reach the gateway at, behind a 1:1 NAT; empty: the local one that routes to each peer"},
     {"user", CW_KEY_STRING, "causeway", 0, 0, NULL, 0, "caller's user name when a call gives none"},
     {"tls_port", CW_KEY_INT, "5061", 1, 65535, NULL, 0, "TLS port, open when tls_certificate is set"},
-    {"tls_certificate", CW_KEY_STRING, "", 0, 0, NULL, 0, "PEM file with the certificate for SIP over TLS"},
+    {"tls_certificate", CW_KEY_STRING, "", 0, 0, NULL, 0,
+     "PEM file with the certificate for SIP over TLS and its intermediates"},
     {"tls_key", CW_KEY_STRING, "", 0, 0, NULL, 0, "PEM file with its private key; empty: in tls_certificate"},
-    {"tls_ca", CW_KEY_STRING, "", 0, 0, NULL, 0, "PEM file with the authorities that peers' certificates come from"},
+    {"tls_ca", CW_KEY_STRING, "", 0, 0, NULL, 0,
+     "PEM file with the authorities that peers' certificates come from; empty: the system's"},
+    {"tls_verify", CW_KEY_ENUM, "servers", 0, 0, verifications, 0,
+     "whose certificates must be valid: servers (whom we connect to, with the name dialled), all (callers too), none"},
     {"session_expires_s", CW_KEY_INT, "1800", 0, 86400, NULL, 0,
      "session timer (RFC 4028) in seconds; the standard's least is 90; 0: none"},
     {"min_se_s", CW_KEY_INT, "90", 1, 86400, NULL, 0, "shortest session timer accepted, in seconds"},
@@ -127,6 +132,13 @@ static int read_accounts(struct cw_sip_config *config, const struct cw_host *hos
     return 0;
 }
 
+static enum cw_sip_tls_verify read_verification(const struct cw_host *host) {
+    const char *value = host->config_string(host, "tls_verify");
+    for (size_t i = 0; value && verifications[i]; i++)
+        if (strcmp(value, verifications[i]) == 0) return (enum cw_sip_tls_verify)i;
+    return CW_SIP_TLS_VERIFY_SERVERS;
+}
+
 int cw_sip_config_init(struct cw_sip_config *config, const struct cw_host *host, struct cw_plugin_error *error) {
     *config = (struct cw_sip_config){
         .port = (unsigned)host->config_int(host, "port"),
@@ -137,6 +149,7 @@ int cw_sip_config_init(struct cw_sip_config *config, const struct cw_host *host,
         .tls_certificate = copy_string(host, "tls_certificate"),
         .tls_key = copy_string(host, "tls_key"),
         .tls_ca = copy_string(host, "tls_ca"),
+        .tls_verify = read_verification(host),
         .session_expires_s = (unsigned)host->config_int(host, "session_expires_s"),
         .min_se_s = (unsigned)host->config_int(host, "min_se_s"),
         .max_legs = (size_t)host->config_int(host, "max_legs"),

@@ -16,10 +16,13 @@ struct cw_sip_account_config {
     unsigned expires_s, ping_s;
 };
 
+enum cw_sip_tls_verify { CW_SIP_TLS_VERIFY_NONE, CW_SIP_TLS_VERIFY_SERVERS, CW_SIP_TLS_VERIFY_ALL };
+
 struct cw_sip_config {
     unsigned port, tls_port;
     char *address, *advertised_address, *user;
     char *tls_certificate, *tls_key, *tls_ca;
+    enum cw_sip_tls_verify tls_verify;
     unsigned session_expires_s, min_se_s, t1_ms, udp_mtu, receive_buffer_bytes;
     size_t max_legs;
     struct cw_sip_account_config accounts[CW_SIP_ACCOUNTS_MAX];

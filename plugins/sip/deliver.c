@@ -98,14 +98,24 @@ static void on_ended(struct cw_sip_leg *leg, const struct cw_sip_note *note) {
     plugin->host->leg_ended(plugin->host, handle, &status);
 }
 
-static void on_referred(struct cw_sip_leg *leg, const struct cw_sip_note *note) {
-    const struct cw_host *host = leg->plugin->host;
-    const struct cw_refer refer = {.to = note->to, .replaces = note->body, .by = note->from};
-    struct cw_sip_note declined = {.kind = CW_SIP_REFER_DONE, .leg = leg->id, .status = 603, .reason = "Declined"};
+static int status_of_refusal(int result) {
+    switch (result) {
+    case CW_RESULT_INVALID: return 400;
+    case CW_RESULT_NOT_FOUND: return 481;
+    case CW_RESULT_WRONG_STATE: return 491;
+    default: return 603;
+    }
+}
+
+static void on_referred(const struct cw_sip_leg *leg, const struct cw_sip_note *note) {
     struct cw_sip_plugin *plugin = leg->plugin;
+    const struct cw_host *host = plugin->host;
+    const struct cw_refer refer = {.to = note->to, .replaces = note->body, .by = note->from};
+    struct cw_sip_note done = {.kind = CW_SIP_REFER_DONE, .leg = leg->id};
     bool knows = host->size > offsetof(struct cw_host, leg_refer) && host->leg_refer;
-    if (knows && host->leg_refer(host, leg->handle, &refer) == 0) return;
-    if (cw_sip_stack_post(plugin->stack, &declined) < 0) host->log(host, CW_HOST_ERROR, "sip.memory", "what=refer");
+    int result = knows ? host->leg_refer(host, leg->handle, &refer) : CW_RESULT_UNSUPPORTED;
+    done.status = result == 0 ? 100 : status_of_refusal(result);
+    if (cw_sip_stack_post(plugin->stack, &done) < 0) host->log(host, CW_HOST_ERROR, "sip.memory", "what=refer");
 }
 
 // The host may hang the leg up inside any of these: leg is not touched after them.

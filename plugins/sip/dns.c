@@ -1,4 +1,5 @@
-// DNS for Sofia through a relay on loopback. Messages are RFC 1035's; only their ids and flags are read here.
+// DNS for Sofia through a relay on loopback. Messages are RFC 1035's; only their ids and flags are read here, their
+// questions in hosts.c.
 #include "dns.h"
 
 #include <arpa/inet.h>
@@ -14,6 +15,7 @@
 #include <openssl/rand.h>
 
 #include "cw_plugin.h"
+#include "hosts.h"
 
 #define SERVERS_MAX 3
 #define QUERIES_MAX 256u // the oldest is forgotten
@@ -105,6 +107,17 @@ static void forward(struct cw_sip_dns *dns, struct query *query, uint8_t *messag
     reply(dns, query, message, len);
 }
 
+// Read again for each query, as the servers are.
+static bool answer_by_hosts(struct cw_sip_dns *dns, const struct query *query, const uint8_t *message, size_t len) {
+    uint8_t answer[CW_SIP_HOSTS_ANSWER_MAX];
+    FILE *hosts = fopen("/etc/hosts", "re");
+    int answer_len = hosts ? cw_sip_hosts_answer(hosts, message, len, answer) : CW_RESULT_NOT_FOUND;
+    if (hosts) fclose(hosts);
+    if (answer_len < 0) return false;
+    reply(dns, query, answer, (size_t)answer_len);
+    return true;
+}
+
 static int on_client(su_root_magic_t *stack, su_wait_t *wait, su_wakeup_arg_t *arg) {
     struct cw_sip_dns *dns = (struct cw_sip_dns *)arg;
     struct query query = {0};
@@ -116,6 +129,7 @@ static int on_client(su_root_magic_t *stack, su_wait_t *wait, su_wakeup_arg_t *a
         recvfrom(dns->client.fd, message, sizeof message, MSG_DONTWAIT, (struct sockaddr *)&query.from, &from_len);
     if (len < HEADER_BYTES || (message[2] & 0x80)) return 0;
     memcpy(query.client_id, message, 2);
+    if (answer_by_hosts(dns, &query, message, (size_t)len)) return 0;
     struct query *slot = &dns->queries[dns->next++ % QUERIES_MAX];
     *slot = query;
     forward(dns, slot, message, (size_t)len);

@@ -2,9 +2,11 @@
 //
 // Sofia's resolver spins for ever when no name server can be reached at all (connect: network is unreachable), which
 // would stop all calls for one host name in a URI or Contact. Loopback can always be reached: Sofia asks this relay,
-// and the relay asks the servers of /etc/resolv.conf, or answers "server failure".
+// and the relay asks the servers of /etc/resolv.conf, or answers "server failure". Names of /etc/hosts, which Sofia
+// does not read, are answered here.
 //
 //   nua ──► 127.0.0.1:relay ──► each name server; the first answer goes back
+//                  └─ /etc/hosts
 #ifndef CW_SIP_DNS_H
 #define CW_SIP_DNS_H
 

@@ -52,6 +52,18 @@ static int find_replaced(struct cw_sip_stack *stack, const sip_t *sip, uint64_t 
     return 0;
 }
 
+// Where our requests in this dialog go: back to where the INVITE came from, if its Contact leads nowhere. That is so
+// behind a NAT, and over TLS, where a caller needs no certificate of its own: only its connection is sure.
+static void keep_way_back(const struct cw_sip_call *call, const sip_t *sip, const char *source, const char *transport) {
+    char sender[CW_SIP_SENDER_SIZE], proxy[CW_SIP_SENDER_SIZE + 24];
+    const char *contact = sip->sip_contact ? sip->sip_contact->m_url->url_host : NULL;
+    bool tls = strcmp(transport, "tls") == 0;
+    bool natted = contact && cw_sip_address_is_private(contact) && !cw_sip_address_is_private(source);
+    if (sip->sip_record_route || !(tls || natted) || !cw_sip_event_sender(call->stack, sender)) return;
+    snprintf(proxy, sizeof proxy, "sip:%s;transport=%s", sender, transport);
+    nua_set_hparams(call->nh, NUTAG_PROXY(proxy), TAG_END());
+}
+
 static void tell_incoming(struct cw_sip_call *call, const sip_t *sip, struct cw_sip_note *note) {
     char to_user[256] = "", to[TEXT_SIZE], from[TEXT_SIZE], display[256] = "";
     const url_t *target = sip->sip_request->rq_url;
@@ -105,6 +117,7 @@ void cw_sip_call_on_invite(struct cw_sip_stack *stack, const struct cw_sip_event
                                            .user = cw_sip_config_of(stack)->user,
                                            .token = account ? cw_sip_account_token(account) : NULL};
     cw_sip_contact_write(stack, &contact, call->contact);
+    keep_way_back(call, event->sip, source, contact.transport);
     cw_sip_offer_start_refresh(call, event->sip);
     tell_incoming(call, event->sip, &note);
 }

@@ -7,17 +7,20 @@ SIP_PLUGIN_SOURCES = \
     plugins/sip/account.c plugins/sip/account.h \
     plugins/sip/address.c plugins/sip/address.h \
     plugins/sip/auth.c plugins/sip/auth.h \
+    plugins/sip/body.c \
     plugins/sip/call.c plugins/sip/call.h plugins/sip/call_in.c plugins/sip/call_out.c \
     plugins/sip/config.c plugins/sip/config.h \
     plugins/sip/deliver.c \
     plugins/sip/digest.c plugins/sip/digest.h \
     plugins/sip/dns.c plugins/sip/dns.h \
     plugins/sip/endpoint.c \
+    plugins/sip/hosts.c plugins/sip/hosts.h \
     plugins/sip/incoming.c \
     plugins/sip/malformed.c plugins/sip/malformed.h \
     plugins/sip/note.c plugins/sip/note.h \
     plugins/sip/offer.c \
     plugins/sip/plugin.c plugins/sip/plugin.h \
+    plugins/sip/refer.c \
     plugins/sip/sofia.h \
     plugins/sip/stack.c plugins/sip/stack.h \
     plugins/sip/table.c plugins/sip/table.h \

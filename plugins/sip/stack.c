@@ -20,6 +20,7 @@
 
 #define STOP_STEP_MS 20u
 #define STOP_STEPS 150u          // 3 s
+#define TLS_DEPTH 8u             // authorities above a peer's certificate
 #define MESSAGE_MAX_BYTES 98304u // SDP may have 64 kB
 
 struct cw_sip_envelope {
@@ -136,6 +137,14 @@ static void write_url(const struct cw_sip_config *config, const char *scheme, un
         snprintf(out, cap, "%s:%s:%u;maddr=%s", scheme, config->advertised_address, port, bind_to);
 }
 
+static unsigned tls_policy(enum cw_sip_tls_verify verify) {
+    switch (verify) {
+    case CW_SIP_TLS_VERIFY_NONE: return TPTLS_VERIFY_NONE;
+    case CW_SIP_TLS_VERIFY_ALL: return TPTLS_VERIFY_IN | TPTLS_VERIFY_SUBJECTS_OUT;
+    default: return TPTLS_VERIFY_SUBJECTS_OUT;
+    }
+}
+
 static nua_t *create_nua(struct runner *runner, const char *certificates) {
     const struct cw_sip_config *config = runner->stack.options.config;
     char url[256], sips_url[256], agent[80];
@@ -145,7 +154,9 @@ static nua_t *create_nua(struct runner *runner, const char *certificates) {
     return nua_create(
         runner->stack.root, on_event, &runner->stack, NUTAG_URL((url_string_t *)url),
         TAG_IF(certificates, NUTAG_SIPS_URL((url_string_t *)sips_url)),
-        TAG_IF(certificates, NUTAG_CERTIFICATE_DIR(certificates)), SIPTAG_USER_AGENT_STR(agent),
+        TAG_IF(certificates, NUTAG_CERTIFICATE_DIR(certificates)),
+        TPTAG_TLS_VERIFY_POLICY(tls_policy(config->tls_verify)), TPTAG_TLS_VERIFY_DEPTH(TLS_DEPTH),
+        SIPTAG_USER_AGENT_STR(agent),
         // Sofia's SDP parser never runs: it hangs on `m=message 9 TCP/MSRP \xc3\x84`.
         NUTAG_MEDIA_ENABLE(0), NUTAG_REFER_WITH_ID(0),
         SIPTAG_ALLOW_STR("INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, REFER"),

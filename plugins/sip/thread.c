@@ -39,6 +39,16 @@ bool cw_sip_event_source(const struct cw_sip_stack *stack, char out[CW_SIP_ADDRE
     return out[0] != 0;
 }
 
+bool cw_sip_event_sender(const struct cw_sip_stack *stack, char out[CW_SIP_SENDER_SIZE]) {
+    char address[CW_SIP_ADDRESS_SIZE];
+    out[0] = 0;
+    if (!cw_sip_event_source(stack, address)) return false;
+    bool v6 = strchr(address, ':') != NULL;
+    snprintf(out, CW_SIP_SENDER_SIZE, "%s%s%s:%u", v6 ? "[" : "", address, v6 ? "]" : "",
+             ntohs(msg_addr(nua_current_request(stack->nua))->su_port));
+    return true;
+}
+
 void cw_sip_local_host(const struct cw_sip_stack *stack, const char *peer, char out[CW_SIP_ADDRESS_SIZE + 2]) {
     const struct cw_sip_config *config = cw_sip_config_of(stack);
     char local[CW_SIP_ADDRESS_SIZE];

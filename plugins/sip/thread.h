@@ -50,6 +50,10 @@ void cw_sip_tell(const struct cw_sip_stack *stack, const struct cw_sip_note *not
 // Where the message of the event that runs now came from. False: it is the stack's own.
 bool cw_sip_event_source(const struct cw_sip_stack *stack, char out[CW_SIP_ADDRESS_SIZE]);
 
+// The same with its port, ready for a URI: "192.0.2.1:5060", "[2001:db8::1]:5060".
+#define CW_SIP_SENDER_SIZE (CW_SIP_ADDRESS_SIZE + 10)
+bool cw_sip_event_sender(const struct cw_sip_stack *stack, char out[CW_SIP_SENDER_SIZE]);
+
 // Our address as that peer (an address, a name or NULL) reaches it, ready for a URI.
 void cw_sip_local_host(const struct cw_sip_stack *stack, const char *peer, char out[CW_SIP_ADDRESS_SIZE + 2]);
 

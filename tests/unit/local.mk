@@ -120,12 +120,17 @@ tests_unit_test_sdp_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sdp_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_test_sdp_LDADD = libcauseway.la
 # The SIP plugin's own code, with a host of the tests.
+check_LTLIBRARIES = tests/unit/libsip.la
+tests_unit_libsip_la_SOURCES = tests/unit/sip_fake.c tests/unit/sip_fake.h tests/unit/sip_phone.c $(SIP_PLUGIN_SOURCES)
+tests_unit_libsip_la_CFLAGS = $(SIP_PLUGIN_CFLAGS)
+tests_unit_libsip_la_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
+tests_unit_libsip_la_LIBADD = $(SIP_PLUGIN_LIBS)
+
 check_PROGRAMS += tests/unit/test_sip_calls
-tests_unit_test_sip_calls_SOURCES = tests/unit/test_sip_calls.c tests/unit/sip_fake.c tests/unit/sip_fake.h \
-    tests/unit/sip_phone.c $(SIP_PLUGIN_SOURCES)
+tests_unit_test_sip_calls_SOURCES = tests/unit/test_sip_calls.c
 tests_unit_test_sip_calls_CFLAGS = $(SIP_PLUGIN_CFLAGS)
 tests_unit_test_sip_calls_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
-tests_unit_test_sip_calls_LDADD = $(SIP_PLUGIN_LIBS)
+tests_unit_test_sip_calls_LDADD = tests/unit/libsip.la $(SIP_PLUGIN_LIBS)
 
 check_PROGRAMS += tests/unit/test_rest
 tests_unit_test_rest_SOURCES = tests/unit/test_rest.c
@@ -139,11 +144,10 @@ tests_unit_test_http_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_http_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_http_LDADD = libcauseway.la
 check_PROGRAMS += tests/unit/test_sip_accounts
-tests_unit_test_sip_accounts_SOURCES = tests/unit/test_sip_accounts.c tests/unit/sip_fake.c tests/unit/sip_fake.h \
-    tests/unit/sip_phone.c $(SIP_PLUGIN_SOURCES)
+tests_unit_test_sip_accounts_SOURCES = tests/unit/test_sip_accounts.c
 tests_unit_test_sip_accounts_CFLAGS = $(SIP_PLUGIN_CFLAGS)
 tests_unit_test_sip_accounts_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
-tests_unit_test_sip_accounts_LDADD = $(SIP_PLUGIN_LIBS)
+tests_unit_test_sip_accounts_LDADD = tests/unit/libsip.la $(SIP_PLUGIN_LIBS)
 
 check_PROGRAMS += tests/unit/test_sip_text
 tests_unit_test_sip_text_SOURCES = tests/unit/test_sip_text.c plugins/sip/digest.c plugins/sip/note.c \
@@ -204,3 +208,19 @@ tests_unit_test_rest_peer_SOURCES = tests/unit/test_rest_peer.c tests/unit/rest_
 tests_unit_test_rest_peer_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_rest_peer_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_rest_peer_LDADD = libcauseway.la $(LIBRARIES_LIBS)
+check_PROGRAMS += tests/unit/test_sip_hosts
+tests_unit_test_sip_hosts_SOURCES = tests/unit/test_sip_hosts.c plugins/sip/hosts.c
+tests_unit_test_sip_hosts_CFLAGS = $(SIP_PLUGIN_CFLAGS)
+tests_unit_test_sip_hosts_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
+
+check_PROGRAMS += tests/unit/test_sip_transport
+tests_unit_test_sip_transport_SOURCES = tests/unit/test_sip_transport.c tests/unit/sip_certs.c tests/unit/sip_certs.h
+tests_unit_test_sip_transport_CFLAGS = $(SIP_PLUGIN_CFLAGS)
+tests_unit_test_sip_transport_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
+tests_unit_test_sip_transport_LDADD = tests/unit/libsip.la $(SIP_PLUGIN_LIBS)
+
+check_PROGRAMS += tests/unit/test_sip_dialogs
+tests_unit_test_sip_dialogs_SOURCES = tests/unit/test_sip_dialogs.c
+tests_unit_test_sip_dialogs_CFLAGS = $(SIP_PLUGIN_CFLAGS)
+tests_unit_test_sip_dialogs_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
+tests_unit_test_sip_dialogs_LDADD = tests/unit/libsip.la $(SIP_PLUGIN_LIBS)

@@ -35,11 +35,11 @@ struct fake {
     const char *const *settings; // "port=5060", …, NULL
     struct fake_leg legs[FAKE_LEGS];
     int leg_count;
-    int refuse_with;   // answer of call_incoming, 0: takes it
-    bool takes_refers; // leg_refer returns 0
-    bool auto_answer;  // incoming calls are answered with fake_sdp at once
-    int malformed, refused;
-    char node_events[1024]; // "trunk.up trunk.down "
+    int refuse_with;                     // answer of call_incoming, 0: takes it
+    bool takes_refers;                   // leg_refer returns 0
+    bool auto_answer;                    // incoming calls are answered with fake_sdp at once
+    int malformed, refused, info_failed; // counters
+    char node_events[1024];              // "trunk.up trunk.down "
     char node_data[1024];
 };
 
@@ -70,6 +70,7 @@ struct phone {
     int cseq;
     const char *address;   // its own
     const char *to_params; // of its request URIs: "" or ";name=value"
+    const char *contact;   // host:port of the Contact of its requests, or NULL: where it is
 };
 
 // At 127.0.0.1 or another address of loopback.

@@ -109,15 +109,17 @@ void phone_reply(struct phone *phone, const char *status, const char *extra, con
 void phone_request(struct phone *phone, const char *method, const char *call, const char *to_tag, const char *extra,
                    const char *body) {
     bool ack = strcmp(method, "ACK") == 0 || strcmp(method, "CANCEL") == 0;
+    char contact[80];
     if (!ack) phone->cseq++;
+    snprintf(contact, sizeof contact, "%s:%d", phone->address, phone->port);
     phone_send(phone,
                "%s sip:alice@127.0.0.1:%d%s SIP/2.0\r\nVia: SIP/2.0/UDP %s:%d;branch=z9hG4bK%s%d%s;rport\r\n"
                "Max-Forwards: 70\r\nFrom: \"Phone \\\"1\\\"\" <sip:phone@127.0.0.1>;tag=%s\r\n"
                "To: <sip:alice@127.0.0.1>%s\r\nCall-ID: %s@phone\r\nCSeq: %d %s\r\n"
-               "Contact: <sip:phone@%s:%d>\r\n%sContent-Length: %zu\r\n\r\n%s",
+               "Contact: <sip:phone@%s>\r\n%sContent-Length: %zu\r\n\r\n%s",
                method, phone->gateway_port, phone->to_params, phone->address, phone->port, call, phone->cseq,
                strcmp(method, "ACK") == 0 && to_tag[0] ? "ack" : "", call, to_tag, call, phone->cseq, method,
-               phone->address, phone->port, extra, body ? strlen(body) : (size_t)0, body ? body : "");
+               phone->contact ? phone->contact : contact, extra, body ? strlen(body) : (size_t)0, body ? body : "");
 }
 
 void phone_callee_request(struct phone *phone, const char *invite, const char *method, int cseq, const char *extra,

@@ -288,27 +288,32 @@ static void refer(void) {
     phone_request(&pbx, "REFER", "ref", tag,
                   "Refer-To: <sip:carol@127.0.0.1?Replaces=abc%3Bto-tag%3Dx>\r\nReferred-By: <sip:phone@127.0.0.1>\r\n",
                   NULL);
-    CHECK(phone_wait(&pbx, "SIP/2.0 202", WAIT));
-    REQUIRE(phone_wait(&pbx, "NOTIFY ", WAIT));
-    CHECK(strstr(phone_body(&pbx), "SIP/2.0 100"));
-    phone_reply(&pbx, "200 OK", "", NULL);
-    REQUIRE(phone_wait(&pbx, "NOTIFY ", WAIT));
-    CHECK(strstr(phone_body(&pbx), "SIP/2.0 603"));
-    CHECK(strstr(phone_header(&pbx, "Subscription-State"), "terminated"));
-    phone_reply(&pbx, "200 OK", "", NULL);
+    CHECK(phone_wait(&pbx, "SIP/2.0 603", WAIT)); // the host has no transfers: no subscription begins
+    CHECK(!phone_wait(&pbx, "NOTIFY ", 50));
     CHECK_STR(leg->refer, "sip:carol@127.0.0.1|abc;to-tag=x|sip:phone@127.0.0.1");
 
     gateway.takes_refers = true;
     phone_request(&pbx, "REFER", "ref", tag, "Refer-To: <sip:dave@127.0.0.1>\r\n", NULL);
     CHECK(phone_wait(&pbx, "SIP/2.0 202", WAIT));
     REQUIRE(phone_wait(&pbx, "NOTIFY ", WAIT));
+    CHECK(strstr(phone_body(&pbx), "SIP/2.0 100"));
+    phone_reply(&pbx, "200 OK", "", NULL);
+    endpoint()->refer_done(leg->leg, 180, NULL);
+    REQUIRE(phone_wait(&pbx, "NOTIFY ", WAIT));
+    CHECK(strstr(phone_body(&pbx), "SIP/2.0 180"));
     phone_reply(&pbx, "200 OK", "", NULL);
     endpoint()->refer_done(leg->leg, 200, NULL);
     REQUIRE(phone_wait(&pbx, "NOTIFY ", WAIT));
     CHECK(strstr(phone_body(&pbx), "SIP/2.0 200 OK"));
+    CHECK(strstr(phone_header(&pbx, "Subscription-State"), "terminated"));
     phone_reply(&pbx, "200 OK", "", NULL);
     phone_request(&pbx, "REFER", "ref", tag, "Refer-To: <http://x/>\r\n", NULL);
     CHECK(phone_wait(&pbx, "SIP/2.0 400", WAIT));
+    phone_request(&pbx, "REFER", "ref", tag, "Refer-To: <sip:dave@127.0.0.1>\r\n", NULL);
+    REQUIRE(phone_wait(&pbx, "NOTIFY ", WAIT));
+    phone_reply(&pbx, "200 OK", "", NULL);
+    phone_request(&pbx, "REFER", "ref", tag, "Refer-To: <sip:erin@127.0.0.1>\r\n", NULL);
+    CHECK(phone_wait(&pbx, "SIP/2.0 491", WAIT)); // one at a time
     phone_request(&pbx, "BYE", "ref", tag, "", NULL);
     CHECK(fake_run_bool(&leg->ended, WAIT));
     tear_down();
