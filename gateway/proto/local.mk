@@ -34,3 +34,11 @@ libcauseway_la_SOURCES += \
     gateway/proto/sctp_socket.c gateway/proto/sctp_stack.c
 libcauseway_la_SOURCES += gateway/proto/dtmf.c gateway/proto/dtmf.h gateway/proto/dtmf_receive.c \
     gateway/proto/dtmf_send.c gateway/proto/dtmf_info.c gateway/proto/dtmf_info.h
+# Sound: codecs, jitter buffer, time scale.
+libcauseway_la_SOURCES += \
+    gateway/proto/arrival.c gateway/proto/arrival.h \
+    gateway/proto/audio_codec.c gateway/proto/audio_codec.h gateway/proto/audio_decode.c gateway/proto/audio_encode.c \
+    gateway/proto/cn.c gateway/proto/cn.h \
+    gateway/proto/jitter.c gateway/proto/jitter.h \
+    gateway/proto/playout.c gateway/proto/playout.h \
+    gateway/proto/time_scale.c gateway/proto/time_scale.h

@@ -224,3 +224,14 @@ tests_unit_test_sip_dialogs_SOURCES = tests/unit/test_sip_dialogs.c
 tests_unit_test_sip_dialogs_CFLAGS = $(SIP_PLUGIN_CFLAGS)
 tests_unit_test_sip_dialogs_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
 tests_unit_test_sip_dialogs_LDADD = tests/unit/libsip.la $(SIP_PLUGIN_LIBS)
+check_PROGRAMS += tests/unit/test_audio_codec
+tests_unit_test_audio_codec_SOURCES = tests/unit/test_audio_codec.c tests/unit/sound.h
+tests_unit_test_audio_codec_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_audio_codec_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_audio_codec_LDADD = libcauseway.la -lm
+
+check_PROGRAMS += tests/unit/test_playout
+tests_unit_test_playout_SOURCES = tests/unit/test_playout.c tests/unit/sound.h
+tests_unit_test_playout_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_playout_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_playout_LDADD = libcauseway.la -lm
