@@ -9,7 +9,8 @@
 #include "text.h"
 
 static const char *const transports[] = {"udp", "tcp", "tls", NULL};
-static const char *const verifications[] = {"none", "servers", "all", NULL}; // enum cw_sip_tls_verify
+static const char *const dtmf_modes[] = {"auto", "rfc4733", "info", "inband", NULL}; // enum cw_dtmf_mode
+static const char *const verifications[] = {"none", "servers", "all", NULL};         // enum cw_sip_tls_verify
 
 const struct cw_config_entry cw_sip_config_entries[] = {
     {"port", CW_KEY_INT, "5060", 1, 65535, NULL, 0, "UDP and TCP port of the SIP stack"},
@@ -25,6 +26,8 @@ const struct cw_config_entry cw_sip_config_entries[] = {
      "PEM file with the authorities that peers' certificates come from; empty: the system's"},
     {"tls_verify", CW_KEY_ENUM, "servers", 0, 0, verifications, 0,
      "whose certificates must be valid: servers (whom we connect to, with the name dialled), all (callers too), none"},
+    {"dtmf", CW_KEY_ENUM, "auto", 0, 0, dtmf_modes, 0,
+     "how digits go to phones of no account: rfc4733, info, inband; auto: rfc4733 if the phone takes it, else info"},
     {"session_expires_s", CW_KEY_INT, "1800", 0, 86400, NULL, 0,
      "session timer (RFC 4028) in seconds; the standard's least is 90; 0: none"},
     {"min_se_s", CW_KEY_INT, "90", 1, 86400, NULL, 0, "shortest session timer accepted, in seconds"},
@@ -45,6 +48,7 @@ const struct cw_config_entry cw_sip_config_entries[] = {
     {"accounts[].realm", CW_KEY_STRING, "", 0, 0, NULL, 0,
      "the one realm that may ask for the password; empty: the first that the account's host names"},
     {"accounts[].display", CW_KEY_STRING, "", 0, 0, NULL, 0, "display name of calls that give none"},
+    {"accounts[].dtmf", CW_KEY_ENUM, "auto", 0, 0, dtmf_modes, 0, "how digits go to the account, as sip.dtmf"},
     {"accounts[].register", CW_KEY_BOOL, "false", 0, 0, NULL, 0, "register there, so that its calls come here"},
     {"accounts[].expires_s", CW_KEY_INT, "600", 1, 86400, NULL, 0, "registration time asked for, in seconds"},
     {"accounts[].ping_s", CW_KEY_INT, "0", 0, 86400, NULL, 0, "seconds between OPTIONS to the account; 0: none"},
@@ -66,6 +70,20 @@ static unsigned member_int(const struct cw_host *host, size_t index, const char 
     char path[64];
     snprintf(path, sizeof path, "accounts.%zu.%s", index, field);
     return (unsigned)host->config_int(host, path);
+}
+
+// Index of the value of an enum, 0 if it is none of them.
+static unsigned choice_of(const struct cw_host *host, const char *path, const char *const *choices) {
+    const char *value = host->config_string(host, path);
+    for (unsigned i = 0; value && choices[i]; i++)
+        if (strcmp(value, choices[i]) == 0) return i;
+    return 0;
+}
+
+static enum cw_dtmf_mode member_dtmf(const struct cw_host *host, size_t index) {
+    char path[64];
+    snprintf(path, sizeof path, "accounts.%zu.dtmf", index);
+    return (enum cw_dtmf_mode)choice_of(host, path, dtmf_modes);
 }
 
 static int reject(struct cw_plugin_error *error, const char *what, const char *value) {
@@ -108,6 +126,7 @@ static int read_account(struct cw_sip_account_config *account, const struct cw_h
         .password = copy_member(host, index, "password"),
         .realm = copy_member(host, index, "realm"),
         .display = copy_member(host, index, "display"),
+        .dtmf = member_dtmf(host, index),
         .registers = host->config_bool(host, path),
         .expires_s = member_int(host, index, "expires_s"),
         .ping_s = member_int(host, index, "ping_s"),
@@ -132,13 +151,6 @@ static int read_accounts(struct cw_sip_config *config, const struct cw_host *hos
     return 0;
 }
 
-static enum cw_sip_tls_verify read_verification(const struct cw_host *host) {
-    const char *value = host->config_string(host, "tls_verify");
-    for (size_t i = 0; value && verifications[i]; i++)
-        if (strcmp(value, verifications[i]) == 0) return (enum cw_sip_tls_verify)i;
-    return CW_SIP_TLS_VERIFY_SERVERS;
-}
-
 int cw_sip_config_init(struct cw_sip_config *config, const struct cw_host *host, struct cw_plugin_error *error) {
     *config = (struct cw_sip_config){
         .port = (unsigned)host->config_int(host, "port"),
@@ -149,7 +161,8 @@ int cw_sip_config_init(struct cw_sip_config *config, const struct cw_host *host,
         .tls_certificate = copy_string(host, "tls_certificate"),
         .tls_key = copy_string(host, "tls_key"),
         .tls_ca = copy_string(host, "tls_ca"),
-        .tls_verify = read_verification(host),
+        .tls_verify = (enum cw_sip_tls_verify)choice_of(host, "tls_verify", verifications),
+        .dtmf = (enum cw_dtmf_mode)choice_of(host, "dtmf", dtmf_modes),
         .session_expires_s = (unsigned)host->config_int(host, "session_expires_s"),
         .min_se_s = (unsigned)host->config_int(host, "min_se_s"),
         .max_legs = (size_t)host->config_int(host, "max_legs"),
@@ -161,6 +174,12 @@ int cw_sip_config_init(struct cw_sip_config *config, const struct cw_host *host,
         !config->tls_key || !config->tls_ca)
         return CW_RESULT_NO_MEMORY;
     return read_accounts(config, host, error);
+}
+
+enum cw_dtmf_mode cw_sip_config_dtmf(const struct cw_sip_config *config, const char *account) {
+    for (size_t i = 0; account && i < config->account_count; i++)
+        if (strcmp(config->accounts[i].name, account) == 0) return config->accounts[i].dtmf;
+    return config->dtmf;
 }
 
 static void fini_account(struct cw_sip_account_config *account) {

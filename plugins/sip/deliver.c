@@ -57,6 +57,12 @@ static void refuse(struct cw_sip_plugin *plugin, uint64_t id, int status) {
         plugin->host->log(plugin->host, CW_HOST_ERROR, "sip.memory", "what=refusal");
 }
 
+void cw_sip_leg_set_dtmf(const struct cw_sip_leg *leg, const char *account) {
+    const struct cw_host *host = leg->plugin->host;
+    if (host->size <= offsetof(struct cw_host, leg_dtmf_mode)) return; // a host of ABI 1.0
+    host->leg_dtmf_mode(host, leg->handle, cw_sip_config_dtmf(&leg->plugin->config, account));
+}
+
 static void on_incoming(struct cw_sip_plugin *plugin, const struct cw_sip_note *note) {
     const struct cw_sip_leg *replaced = cw_sip_table_find(&plugin->legs, note->other);
     if (note->other != 0 && !replaced) { // it ended in between
@@ -82,6 +88,7 @@ static void on_incoming(struct cw_sip_plugin *plugin, const struct cw_sip_note *
     log_leg(plugin, "sip.incoming", handle, note->leg, result);
     if (result == 0) {
         leg->handle = handle;
+        cw_sip_leg_set_dtmf(leg, note->account);
         return;
     }
     cw_sip_leg_free(leg);

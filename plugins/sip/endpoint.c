@@ -120,6 +120,7 @@ static int dial(void *self, cw_handle handle, const struct cw_dial *dial, void *
         cw_sip_leg_free(leg);
         return post_failed(error);
     }
+    cw_sip_leg_set_dtmf(leg, note.account);
     *out = leg;
     return 0;
 }

@@ -30,6 +30,8 @@ struct cw_sip_leg {
 // NULL without memory.
 struct cw_sip_leg *cw_sip_leg_new(struct cw_sip_plugin *plugin, uint64_t id, cw_handle handle);
 void cw_sip_leg_free(struct cw_sip_leg *leg);
+// Tells the host how digits go to this leg, of that account or (NULL) none.
+void cw_sip_leg_set_dtmf(const struct cw_sip_leg *leg, const char *account);
 
 // Sip thread: carries a note over. context: the plugin.
 void cw_sip_deliver(void *context, const struct cw_sip_note *note);

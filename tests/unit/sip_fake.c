@@ -241,6 +241,13 @@ static int leg_refer(const struct cw_host *host, cw_handle handle, const struct 
     return fake_of(host)->takes_refers ? 0 : CW_RESULT_UNSUPPORTED;
 }
 
+static int leg_dtmf_mode(const struct cw_host *host, cw_handle handle, enum cw_dtmf_mode mode) {
+    struct fake_leg *leg = leg_of(host, handle);
+    if (!leg) return CW_RESULT_NOT_FOUND;
+    leg->dtmf = mode;
+    return 0;
+}
+
 static void node_event(const struct cw_host *host, const char *type, const char *data) {
     struct fake *fake = fake_of(host);
     size_t len = strlen(fake->node_events);
@@ -280,6 +287,7 @@ int fake_start(struct fake *fake, const struct cw_plugin *plugin, const char *co
         .leg_ended = leg_ended,
         .node_event = node_event,
         .leg_refer = leg_refer,
+        .leg_dtmf_mode = leg_dtmf_mode,
     };
     return plugin->init(&fake->host, &fake->self, error ? error : &ignored);
 }

@@ -18,6 +18,7 @@ struct fake_leg {
     bool incoming, answered, ended;
     char to_user[64], to[256], from[256], display[64], account[64], header[128]; // header: the first, "name=value"
     cw_handle replaces;
+    enum cw_dtmf_mode dtmf;
     char progress[128]; // "180 183+sdp 180 "
     char sdp[FAKE_TEXT], answer_sdp[FAKE_TEXT];
     int reoffers, done_count, done_status;

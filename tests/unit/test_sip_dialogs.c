@@ -15,7 +15,7 @@ extern const struct cw_plugin cw_plugin_entry;
 static struct fake gateway;
 static struct phone phone;
 static char port_setting[32], uri[64];
-static const char *settings[16];
+static const char *settings[20];
 
 // more: further settings, ends with NULL. Timers run 20 times faster than in life.
 static void set_up(const char *const *more) {
@@ -239,10 +239,30 @@ static void info_in_a_row(void) {
     end_by_us(leg);
 }
 
+// The mode of the account that a call goes to or comes from, else the general one.
+static void dtmf_mode_of_account(void) {
+    char tag[256];
+    set_up((const char *[]){"dtmf=rfc4733", "accounts.0.name=pbx", "accounts.0.dtmf=info", "accounts.0.host=127.0.0.9",
+                            "accounts.1.name=trunk", "accounts.1.dtmf=inband", "accounts.1.host=127.0.0.1", NULL});
+    struct fake_leg *leg = dial();
+    REQUIRE(leg);
+    CHECK_INT(leg->dtmf, CW_DTMF_RFC4733);
+    fake_hangup(&gateway, leg, 0);
+    leg = fake_dial(&gateway, &(struct cw_dial){.to = uri, .sdp = fake_sdp, .account = "pbx"}, NULL);
+    REQUIRE(leg);
+    CHECK_INT(leg->dtmf, CW_DTMF_INFO);
+    fake_hangup(&gateway, leg, 0);
+    leg = call_in("mode", "", tag);
+    REQUIRE(leg);
+    CHECK_STR(leg->account, "trunk"); // by its address
+    CHECK_INT(leg->dtmf, CW_DTMF_INBAND);
+    end_by_us(leg);
+}
+
 static const struct cw_test tests[] = {
     TEST(second_phone_answers_too), TEST(theirs_meets_ours),  TEST(interval_too_small),
     TEST(callee_does_not_refresh),  TEST(contact_behind_nat), TEST(stranger_asks_for_password),
-    TEST(info_of_other_types),      TEST(info_in_a_row),
+    TEST(info_of_other_types),      TEST(info_in_a_row),      TEST(dtmf_mode_of_account),
 };
 
 TEST_MAIN(tests)
