@@ -1,4 +1,5 @@
 // Two legs joined: the n-th stream of a kind on one side feeds the n-th of that kind on the other.
+#include "media/dtmf.h"
 #include "media/leg.h"
 
 static struct cw_stream *nth_of_kind(const struct cw_leg *leg, uint8_t kind, unsigned n) {
@@ -42,5 +43,6 @@ void cw_bridge_join(struct cw_leg *a, struct cw_leg *b) {
 
 // A failure is counted where it happens.
 void cw_bridge_forward(struct cw_stream *from, const struct cw_rtp *rtp) {
+    if (cw_dtmf_stage_wants(from, rtp) && !(rtp = cw_dtmf_stage_take(from, rtp))) return;
     (void)cw_stream_send(from->other, from, rtp);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "media/dtmf.h"
 
 #define LAYER_SILENT CW_SECOND // a simulcast layer that pauses this long is given up for another
 
@@ -35,6 +36,7 @@ struct cw_leg *cw_leg_new(struct cw_worker *w, uint64_t id, const char *cname) {
     leg->worker = w;
     cw_strlcpy(leg->cname, cname, sizeof leg->cname);
     leg->remb_next = CW_NEVER;
+    leg->dtmf.method = CW_DTMF_RFC4733;
     leg->transport_seq = (uint16_t)cw_random_u32();
     cw_rtcp_schedule_init(&leg->rtcp, CW_RTCP_INTERVAL_AUDIO, cw_random_u32(), w->now);
     return leg;
@@ -48,6 +50,7 @@ void cw_leg_free(struct cw_leg *leg) {
     cw_srtp_fini(&leg->srtp_in);
     cw_srtp_fini(&leg->srtp_out);
     for (size_t i = 0; i < leg->stream_count; i++) {
+        cw_dtmf_stage_free(leg->streams[i]);
         free(leg->streams[i]->video);
         free(leg->streams[i]);
     }
@@ -145,14 +148,18 @@ static void count_received(struct cw_source *source, const struct cw_rtp *rtp, u
 
 static void pass_on(struct cw_stream *s, const struct cw_rtp *rtp) {
     struct cw_leg *leg = s->leg;
-    if (leg->flow & (CW_MEDIA_MUTE_IN | CW_MEDIA_HOLD) || !s->conf.may_receive)
+    if (leg->flow & (CW_MEDIA_MUTE_IN | CW_MEDIA_HOLD) || !s->conf.may_receive) {
+        // Who is muted can still press keys.
+        if (!(leg->flow & CW_MEDIA_HOLD) && cw_dtmf_is_event(s, rtp)) cw_dtmf_stage_hear(s, rtp);
         cw_leg_drop(leg, CW_MEDIA_DROP_FLOW);
-    else if (leg->app)
+    } else if (leg->app) {
+        if (cw_dtmf_is_event(s, rtp)) cw_dtmf_stage_hear(s, rtp);
         cw_app_packet(s, rtp);
-    else if (s->other)
+    } else if (s->other) {
         cw_bridge_forward(s, rtp);
-    else
+    } else {
         cw_leg_drop(leg, CW_MEDIA_DROP_NO_TARGET);
+    }
 }
 
 void cw_leg_input_rtp(struct cw_leg *leg, struct cw_rtp *rtp) {
@@ -194,7 +201,10 @@ static cw_time tick_feedback(struct cw_leg *leg) {
     }
     if (leg->remb_next <= now) cw_leg_send_remb(leg);
     next = cw_earlier(next, leg->remb_next);
-    for (size_t i = 0; i < leg->stream_count; i++) next = cw_earlier(next, cw_stream_tick(leg->streams[i]));
+    for (size_t i = 0; i < leg->stream_count; i++) {
+        next = cw_earlier(next, cw_stream_tick(leg->streams[i]));
+        next = cw_earlier(next, cw_dtmf_stage_tick(leg->streams[i]));
+    }
     return next;
 }
 

@@ -48,9 +48,12 @@ struct cw_stream {
     struct cw_rtp_exts exts;
     uint8_t transport_cc_in; // the extension's id in what we receive; exts has it only where we send it
     struct cw_rtp_pt_map types;
-    uint8_t out_codec[128];  // a source's payload type → index in conf.codecs
-    uint32_t mapped_version; // of the source that `types`, `out_codec` and `exts` translate; 0: to be made
-    struct cw_stream *other; // of the bridged leg, NULL: none
+    uint8_t out_codec[128];     // a source's payload type → index in conf.codecs
+    uint32_t mapped_version;    // of the source that `types`, `out_codec` and `exts` translate; 0: to be made
+    struct cw_stream *other;    // of the bridged leg, NULL: none
+    uint32_t events;            // bit n: conf.codecs[n] is telephone-event
+    bool holding;               // a digit is being sent: the source's audio is not
+    struct cw_dtmf_stage *dtmf; // digits (dtmf.h), NULL: none come and go here
     struct cw_stream_video *video;
     uint32_t nacks_in, nacks_out, key_frames_in, key_frames_out;
 };
@@ -86,6 +89,7 @@ struct cw_leg {
     struct cw_source *sources;
     size_t source_count, source_cap, source_last;
     struct cw_leg *other; // bridged with
+    struct cw_media_dtmf_setup dtmf;
     const struct cw_app_media *app;
     void *app_peer;
     bool app_started;
@@ -139,6 +143,16 @@ struct cw_source *cw_leg_source_find(struct cw_leg *leg, uint32_t ssrc); // or N
 struct cw_source *cw_stream_source(const struct cw_stream *s);
 // Sends a packet on s. from: the stream whose payload types and extensions it has; NULL: it has ours.
 int cw_stream_send(struct cw_stream *s, const struct cw_stream *from, const struct cw_rtp *rtp);
+// A packet of our own, behind what was sent last; *own as cw_stream_insert leaves it.
+struct cw_stream_own {
+    uint8_t pt;
+    bool marker;
+    bool keep_timestamp; // `timestamp` is given; else it is that of now, and written
+    uint32_t timestamp;
+    const uint8_t *payload;
+    size_t payload_len;
+};
+int cw_stream_insert(struct cw_stream *s, struct cw_stream_own *own);
 bool cw_media_codec_equal(const struct cw_media_codec *a, const struct cw_media_codec *b);
 
 // --- bridge.c

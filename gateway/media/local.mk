@@ -3,6 +3,7 @@ libcauseway_la_SOURCES += gateway/media/route.c gateway/media/route.h
 libcauseway_la_SOURCES += \
     gateway/media/app.c \
     gateway/media/bridge.c \
+    gateway/media/dtmf.c gateway/media/dtmf.h \
     gateway/media/io.c gateway/media/io.h \
     gateway/media/leg.c gateway/media/leg.h \
     gateway/media/leg_data.c \

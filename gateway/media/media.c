@@ -213,6 +213,26 @@ int cw_media_set_flow(struct cw_media *media, uint64_t leg, unsigned flags) {
     return post_copy(media, leg, apply_set_flow, &flags, sizeof flags);
 }
 
+static void apply_set_dtmf(struct cw_worker *w, struct command *c) { cw_worker_set_dtmf(w, c->leg, data_of(c)); }
+
+int cw_media_set_dtmf(struct cw_media *media, uint64_t leg, const struct cw_media_dtmf_setup *setup) {
+    return post_copy(media, leg, apply_set_dtmf, setup, sizeof *setup);
+}
+
+static void apply_send_dtmf(struct cw_worker *w, struct command *c) { cw_worker_send_dtmf(w, c->leg, data_of(c)); }
+
+int cw_media_send_dtmf(struct cw_media *media, uint64_t leg, const struct cw_media_dtmf_send *send) {
+    return post_copy(media, leg, apply_send_dtmf, send, sizeof *send);
+}
+
+static void apply_dtmf_received(struct cw_worker *w, struct command *c) {
+    cw_worker_dtmf_received(w, c->leg, data_of(c));
+}
+
+int cw_media_dtmf_received(struct cw_media *media, uint64_t leg, const struct cw_media_dtmf_heard *heard) {
+    return post_copy(media, leg, apply_dtmf_received, heard, sizeof *heard);
+}
+
 static void apply_key_frame(struct cw_worker *w, struct command *c) { cw_worker_request_key_frame(w, c->leg); }
 
 int cw_media_request_key_frame(struct cw_media *media, uint64_t leg) {

@@ -208,6 +208,40 @@ enum cw_media_flow {
 // flags: all that hold now.
 int cw_media_set_flow(struct cw_media *media, uint64_t leg, unsigned flags);
 
+// ---------------------------------------------------------------- digits
+
+// How a digit came, or that the application sent it.
+enum cw_media_dtmf_source { CW_MEDIA_DTMF_RFC4733, CW_MEDIA_DTMF_INFO, CW_MEDIA_DTMF_INBAND, CW_MEDIA_DTMF_API };
+const char *cw_media_dtmf_source_name(enum cw_media_dtmf_source source); // "rfc4733"; any thread
+
+// How a leg's peer takes digits. Without it: RFC 4733, where telephone-event is negotiated.
+struct cw_media_dtmf_setup {
+    uint8_t method; // enum cw_dtmf_mode (cw_plugin.h); not AUTO
+};
+int cw_media_set_dtmf(struct cw_media *media, uint64_t leg, const struct cw_media_dtmf_setup *setup);
+
+#define CW_MEDIA_DTMF_DIGITS_MAX 64 // at once; twice as many wait in the leg's queue, what is more gets lost
+
+// Digits to a leg's peer, behind those that are waiting: 0-9 A-D a-d * # and ',' (2 s). "": what is being sent ends and
+// what waits is dropped.
+struct cw_media_dtmf_send {
+    char digits[CW_MEDIA_DTMF_DIGITS_MAX + 1];
+    uint8_t method;       // enum cw_dtmf_mode; AUTO: the leg's
+    uint16_t duration_ms; // 40..6000
+    uint16_t gap_ms;      // from 30
+};
+// Each digit that was sent gives a CW_MEDIA_DTMF event of source API.
+int cw_media_send_dtmf(struct cw_media *media, uint64_t leg, const struct cw_media_dtmf_send *send);
+
+// A digit that the leg's peer sent in another way than by its packets (INFO). If the same press comes by packets too,
+// it is one (proto/dtmf.h: CW_DTMF_WINDOW); else it is told and played to the bridged leg like any other.
+struct cw_media_dtmf_heard {
+    char digit;
+    uint8_t source; // enum cw_media_dtmf_source
+    uint32_t duration_ms;
+};
+int cw_media_dtmf_received(struct cw_media *media, uint64_t leg, const struct cw_media_dtmf_heard *heard);
+
 // Asks the leg's sender for a key frame of all its video.
 int cw_media_request_key_frame(struct cw_media *media, uint64_t leg);
 
@@ -228,6 +262,8 @@ enum cw_media_event_type {
     CW_MEDIA_RTP_TIMEOUT,  // rtp: nothing came for rtp_timeout; again after as long
     CW_MEDIA_STATS,        // `stats`, `token`; after the leg is gone: stats NULL
     CW_MEDIA_REMOVED,      // the last event of a leg
+    CW_MEDIA_DTMF,         // `digit`, `duration_ms`, `source`: pressed by the leg's peer, or (API) sent to it
+    CW_MEDIA_SEND_INFO,    // a digit to be sent to the leg's peer by INFO
     CW_MEDIA_CANDIDATE,    // full ICE: a local candidate in `text`; NULL: that was the last
 };
 
@@ -248,6 +284,9 @@ struct cw_media_event {
     uint64_t leg;
     enum cw_media_reason reason;
     uint16_t stream;
+    char digit;
+    uint8_t source; // enum cw_media_dtmf_source
+    uint32_t duration_ms;
     uint64_t token;
     const char *text;
     const struct cw_media_stats *stats;

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/random.h"
+#include "media/dtmf.h"
 #include "media/leg.h"
 #include "proto/codec.h"
 
@@ -66,13 +67,14 @@ static uint32_t main_clock(const struct cw_stream *s) {
     return 8000;
 }
 
-static void configure(struct cw_stream *s, const struct cw_media_stream *conf) {
+static int configure(struct cw_stream *s, const struct cw_media_stream *conf) {
     s->conf = *conf;
     s->conf.mid[sizeof s->conf.mid - 1] = 0;
     s->version = ++s->leg->worker->stream_version;
     s->mapped_version = 0;
     index_codecs(s);
     set_own_exts(s);
+    return cw_dtmf_stage_prepare(s);
 }
 
 static struct cw_stream *new_stream(struct cw_leg *leg, const struct cw_media_stream *conf) {
@@ -85,7 +87,11 @@ static struct cw_stream *new_stream(struct cw_leg *leg, const struct cw_media_st
     s->leg = leg;
     s->in_pt = s->out_pt = CW_MEDIA_PT_NONE;
     if (s->video) cw_nack_init(&s->video->nack);
-    configure(s, conf);
+    if (configure(s, conf)) {
+        free(s->video);
+        free(s);
+        return NULL;
+    }
     cw_rtp_map_init(&s->map, conf->ssrc, main_clock(s), conf->kind == CW_MEDIA_AUDIO,
                     (uint16_t)(cw_random_u32() & 0x7fff), cw_random_u32());
     return s;
@@ -99,6 +105,7 @@ static void free_stream(struct cw_stream *s) {
     leg->source_count = kept;
     leg->source_last = 0;
     if (s->other) s->other->other = NULL;
+    cw_dtmf_stage_free(s);
     free(s->video);
     free(s);
 }
@@ -142,8 +149,9 @@ static struct cw_stream *take_stream(struct cw_leg *leg, struct cw_stream **old,
         struct cw_stream *s = old[i];
         if (!s || s->conf.index != conf->index || s->conf.kind != conf->kind || s->conf.ssrc != conf->ssrc) continue;
         old[i] = NULL;
-        configure(s, conf);
-        return s;
+        if (configure(s, conf) == 0) return s;
+        free_stream(s);
+        return NULL;
     }
     return new_stream(leg, conf);
 }

@@ -62,27 +62,50 @@ static int set_clock(struct cw_stream *s, const struct cw_rtp *rtp) {
     return 0;
 }
 
-int cw_stream_send(struct cw_stream *s, const struct cw_stream *from, const struct cw_rtp *rtp) {
+static bool is_open(struct cw_stream *s) {
+    struct cw_leg *leg = s->leg;
+    if (leg->ready && !(leg->flow & (CW_MEDIA_MUTE_OUT | CW_MEDIA_HOLD)) && s->conf.may_send) return true;
+    cw_leg_drop(leg, leg->ready ? CW_MEDIA_DROP_FLOW : CW_MEDIA_DROP_NO_TARGET);
+    return false;
+}
+
+// Stamps, writes and sends.
+static int put(struct cw_stream *s, struct cw_rtp_head *head, const struct cw_rtp *from, const uint8_t *payload,
+               size_t len) {
     struct cw_leg *leg = s->leg;
     struct cw_worker *w = leg->worker;
-    struct cw_rtp_head head;
     struct cw_writer out;
-    if (!leg->ready || leg->flow & (CW_MEDIA_MUTE_OUT | CW_MEDIA_HOLD) || !s->conf.may_send) {
-        cw_leg_drop(leg, leg->ready ? CW_MEDIA_DROP_FLOW : CW_MEDIA_DROP_NO_TARGET);
+    head->transport_seq = s->exts.transport_cc_id ? leg->transport_seq++ : 0;
+    head->abs_send_time = cw_rtp_abs_send_time(w->now);
+    cw_writer_init(&out, w->out.reserve(w->out.arg), CW_PACKET_SIZE - CW_SRTP_OVERHEAD);
+    int err = cw_rtp_write(&out, head, &s->exts, from, payload, len);
+    if (err) return err;
+    cw_rtp_send_packet(&s->sent, (uint16_t)len);
+    cw_leg_send_rtp(leg, out.data, out.len);
+    return 0;
+}
+
+int cw_stream_insert(struct cw_stream *s, struct cw_stream_own *own) {
+    struct cw_rtp_head head = {.pt = own->pt};
+    if (!is_open(s)) return CW_ESTATE;
+    cw_rtp_map_insert(&s->map, s->leg->worker->now, &head);
+    head.marker = own->marker;
+    if (own->keep_timestamp) head.timestamp = own->timestamp;
+    own->timestamp = head.timestamp;
+    return put(s, &head, NULL, own->payload, own->payload_len);
+}
+
+int cw_stream_send(struct cw_stream *s, const struct cw_stream *from, const struct cw_rtp *rtp) {
+    struct cw_rtp_head head;
+    if (!is_open(s)) {
         cw_rtp_map_pause(&s->map);
         return CW_ESTATE;
     }
     translate(s, from);
     int err = set_clock(s, rtp);
-    if (!err) err = cw_rtp_map_packet(&s->map, rtp, &s->types, w->now, &head);
-    if (err) return map_error(leg, err);
-    head.transport_seq = s->exts.transport_cc_id ? leg->transport_seq++ : 0;
-    head.abs_send_time = cw_rtp_abs_send_time(w->now);
-    cw_writer_init(&out, w->out.reserve(w->out.arg), CW_PACKET_SIZE - CW_SRTP_OVERHEAD);
-    err = cw_rtp_write(&out, &head, &s->exts, rtp, rtp->payload, rtp->payload_len);
-    if (err) return err;
-    if (!(s->helpers >> s->out_codec[rtp->pt] & 1)) s->out_pt = head.pt;
-    cw_rtp_send_packet(&s->sent, rtp->payload_len);
-    cw_leg_send_rtp(leg, out.data, out.len);
-    return 0;
+    if (!err) err = cw_rtp_map_packet(&s->map, rtp, &s->types, s->leg->worker->now, &head);
+    if (err) return map_error(s->leg, err);
+    err = put(s, &head, rtp, rtp->payload, rtp->payload_len);
+    if (!err && !(s->helpers >> s->out_codec[rtp->pt] & 1)) s->out_pt = head.pt;
+    return err;
 }

@@ -105,6 +105,9 @@ void cw_worker_attach_app(struct cw_worker *w, uint64_t id, const struct cw_app_
 void cw_worker_run(struct cw_worker *w, uint64_t id, void (*fn)(void *, struct cw_media_peer *, const void *),
                    const void *data);
 void cw_worker_set_flow(struct cw_worker *w, uint64_t id, unsigned flags);
+void cw_worker_set_dtmf(struct cw_worker *w, uint64_t id, const struct cw_media_dtmf_setup *setup); // dtmf.c
+void cw_worker_send_dtmf(struct cw_worker *w, uint64_t id, const struct cw_media_dtmf_send *send);
+void cw_worker_dtmf_received(struct cw_worker *w, uint64_t id, const struct cw_media_dtmf_heard *heard);
 void cw_worker_request_key_frame(struct cw_worker *w, uint64_t id);
 void cw_worker_remove(struct cw_worker *w, uint64_t id);
 void cw_worker_get_stats(struct cw_worker *w, uint64_t id, uint64_t token);

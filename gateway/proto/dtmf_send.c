@@ -15,6 +15,7 @@
 #define END_BIT 0x80
 #define SEGMENT_MAX 0xffff
 #define ENDS 3
+#define FORGOTTEN (CW_SECOND / 2) // an open tone that is not told to go on ends: its source is gone
 #define END_INTERVAL (10 * CW_MS) // all three are sent within the smallest gap
 
 void cw_dtmf_sender_init(struct cw_dtmf_sender *s, uint32_t clock_hz) {
@@ -67,7 +68,8 @@ static void set_duration(struct cw_dtmf_sender *s, struct cw_dtmf_tone *t, uint3
     if (t->duration_ms < CW_DTMF_DURATION_MIN_MS) t->duration_ms = CW_DTMF_DURATION_MIN_MS;
     if (!is_current) return;
     cw_time end = s->start + t->duration_ms * CW_MS;
-    if (end <= now || end < s->next) s->next = end;
+    if (end < now) end = now; // its last packets are late, but not all at once
+    if (end < s->next) s->next = end;
 }
 
 void cw_dtmf_sender_close(struct cw_dtmf_sender *s, uint8_t source, uint32_t duration_ms, cw_time now) {
@@ -143,6 +145,7 @@ bool cw_dtmf_sender_poll(struct cw_dtmf_sender *s, cw_time now, struct cw_dtmf_p
     if (!s->sounding && !begin(s, now)) return false;
     if (now < s->next) return false;
     struct cw_dtmf_tone *t = current(s);
+    if (t->open && s->next - s->start > t->duration_ms * CW_MS + FORGOTTEN) set_duration(s, t, t->duration_ms, now);
     bool over = !t->open && s->next - s->start >= t->duration_ms * CW_MS;
     s->said = over ? t->duration_ms * CW_MS : duration_now(s, t);
     uint64_t units = (uint64_t)s->said * s->clock_hz / CW_SECOND - s->segment;

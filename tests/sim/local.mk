@@ -27,3 +27,8 @@ tests_sim_test_sim_cost_CFLAGS = $(TEST_CFLAGS)
 tests_sim_test_sim_cost_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_sim_test_sim_cost_LDADD = $(SIM_LIBS)
 endif
+check_PROGRAMS += tests/sim/test_sim_dtmf
+tests_sim_test_sim_dtmf_SOURCES = tests/sim/test_sim_dtmf.c $(SIM_SOURCES)
+tests_sim_test_sim_dtmf_CFLAGS = $(TEST_CFLAGS)
+tests_sim_test_sim_dtmf_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sim_test_sim_dtmf_LDADD = $(SIM_LIBS)

@@ -30,6 +30,8 @@ struct sim_source {
     uint8_t pt;
     bool marker;
     uint32_t sent;
+    const uint8_t *payload; // NULL: 160 octets of the side's mark
+    size_t payload_len;
 };
 
 // What one side has received: continuity as a jitter buffer would see it.
@@ -98,6 +100,7 @@ struct sim {
     // Data channels: what the test does at each of its deadlines, and with what DTLS brings the browser.
     void (*on_step)(struct sim *sim);
     void (*on_data)(struct sim *sim, const uint8_t *data, size_t len);
+    void (*on_rtp)(struct sim *sim, bool browser, const uint8_t *data, size_t len); // what either side has received
     cw_time step_at;
     struct cw_media_event events[SIM_EVENTS_MAX];
     size_t event_count;

@@ -23,10 +23,11 @@ size_t sim_source_write(const struct sim_source *s, uint8_t mark, uint8_t *out) 
     struct cw_writer w;
     struct cw_rtp_head head = {
         .ssrc = s->ssrc, .timestamp = s->timestamp, .seq = s->seq, .pt = s->pt, .marker = s->marker};
-    uint8_t payload[160];
-    memset(payload, mark, sizeof payload);
+    uint8_t marked[160];
+    memset(marked, mark, sizeof marked);
+    const uint8_t *payload = s->payload ? s->payload : marked;
     cw_writer_init(&w, out, CW_PACKET_SIZE);
-    if (cw_rtp_write(&w, &head, NULL, NULL, payload, sizeof payload)) abort();
+    if (cw_rtp_write(&w, &head, NULL, NULL, payload, s->payload ? s->payload_len : sizeof marked)) abort();
     return w.len;
 }
 
@@ -143,7 +144,9 @@ void sim_browser_input(struct sim *sim, const struct sim_packet *packet) {
         break;
     case CW_PACKET_DTLS: cw_dtls_input(b->dtls, sim->now, data, len); break;
     case CW_PACKET_RTP:
-        if (b->secure && cw_srtp_unprotect(&b->in, data, &len) == 0) sim_sink_rtp(&b->heard, data, len);
+        if (!b->secure || cw_srtp_unprotect(&b->in, data, &len)) break;
+        sim_sink_rtp(&b->heard, data, len);
+        if (sim->on_rtp) sim->on_rtp(sim, true, data, len);
         break;
     case CW_PACKET_RTCP:
         if (b->secure && cw_srtp_unprotect_rtcp(&b->in, data, &len) == 0) sim_sink_rtcp(&b->heard, data, len);
@@ -201,6 +204,7 @@ void sim_phone_input(struct sim *sim, const struct sim_packet *packet) {
         sim_sink_rtcp(&p->heard, data, len);
     else
         sim_sink_rtp(&p->heard, data, len);
+    if (sim->on_rtp && !rtcp) sim->on_rtp(sim, false, data, len);
 }
 
 void sim_phone_send_rtp(struct sim *sim, const struct sim_source *as, const struct cw_addr *from, uint8_t mark) {

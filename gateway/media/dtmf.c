@@ -1,0 +1,213 @@
+// Digits on a leg.
+#include "media/dtmf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "proto/codec.h"
+#include "proto/dtmf.h"
+
+struct cw_dtmf_stage {
+    struct cw_dtmf_receiver in;
+    struct cw_dtmf_once once;
+    uint16_t taken; // bit n: the event n that `in` has begun is a press that nobody else reported
+    struct cw_dtmf_sender out;
+    uint32_t timestamp; // of the digit that is being sent
+};
+
+static bool needs_stage(const struct cw_stream *s) {
+    return s->conf.kind == CW_MEDIA_AUDIO && (s->events || s->leg->dtmf.method != CW_DTMF_RFC4733);
+}
+
+int cw_dtmf_stage_prepare(struct cw_stream *s) {
+    s->events = 0;
+    for (size_t i = 0; i < s->conf.codec_count; i++)
+        if (s->conf.codecs[i].codec == CW_CODEC_TELEPHONE_EVENT) s->events |= 1u << i;
+    if (s->dtmf || !needs_stage(s)) return 0;
+    s->dtmf = calloc(1, sizeof *s->dtmf);
+    if (!s->dtmf) return CW_ENOMEM;
+    cw_dtmf_receiver_init(&s->dtmf->in);
+    cw_dtmf_once_init(&s->dtmf->once);
+    cw_dtmf_sender_init(&s->dtmf->out, 8000);
+    return 0;
+}
+
+void cw_dtmf_stage_free(struct cw_stream *s) {
+    free(s->dtmf);
+    s->dtmf = NULL;
+}
+
+// ---------------------------------------------------------------- telling control
+
+static void tell(const struct cw_stream *s, enum cw_media_event_type type, char digit, uint32_t duration_ms,
+                 uint8_t source) {
+    const struct cw_media_config *config = s->leg->worker->config;
+    struct cw_media_event event = {.type = type,
+                                   .leg = s->leg->id,
+                                   .stream = s->conf.index,
+                                   .digit = digit,
+                                   .source = source,
+                                   .duration_ms = duration_ms};
+    config->on_event(config->arg, &event);
+}
+
+// ---------------------------------------------------------------- sending
+
+// The telephone-event that we send with: of the audio's clock if there is one. NULL: none.
+static const struct cw_media_codec *event_codec(const struct cw_stream *s, uint32_t clock_hz) {
+    const struct cw_media_codec *found = NULL;
+    for (size_t i = 0; i < s->conf.codec_count; i++) {
+        const struct cw_media_codec *c = &s->conf.codecs[i];
+        if (!(s->events >> i & 1) || c->pt_send >= 128) continue;
+        if (!found || c->clock_hz == clock_hz) found = c;
+        if (c->clock_hz == clock_hz) break;
+    }
+    return found;
+}
+
+static void send_event(struct cw_stream *s, const struct cw_dtmf_packet *p) {
+    struct cw_dtmf_stage *stage = s->dtmf;
+    const struct cw_media_codec *codec = event_codec(s, stage->out.clock_hz);
+    if (!codec || codec->clock_hz != stage->out.clock_hz) return; // renegotiated meanwhile
+    struct cw_stream_own own = {
+        .pt = codec->pt_send, .marker = p->marker, .payload = p->payload, .payload_len = sizeof p->payload};
+    // All timestamps of a stream are in the audio's clock, durations in that of the payload type.
+    own.keep_timestamp = !p->marker;
+    own.timestamp = stage->timestamp + (uint32_t)((uint64_t)p->segment * s->map.clock_hz / codec->clock_hz);
+    if (cw_stream_insert(s, &own) == 0 && p->marker) stage->timestamp = own.timestamp;
+}
+
+static void send_step(struct cw_stream *s, const struct cw_dtmf_packet *p) {
+    if (p->method == CW_DTMF_RFC4733) send_event(s, p);
+    if (!p->finished) return;
+    if (p->method == CW_DTMF_INFO) tell(s, CW_MEDIA_SEND_INFO, p->digit, p->duration_ms, p->source);
+    if (p->source == CW_MEDIA_DTMF_API) tell(s, CW_MEDIA_DTMF, p->digit, p->duration_ms, p->source);
+}
+
+static void send_due(struct cw_stream *s) {
+    struct cw_dtmf_sender *out = &s->dtmf->out;
+    struct cw_dtmf_packet p;
+    if (!cw_dtmf_sender_tone(out)) {
+        const struct cw_media_codec *codec = event_codec(s, s->map.clock_hz);
+        if (codec) out->clock_hz = codec->clock_hz;
+    }
+    while (cw_dtmf_sender_poll(out, s->leg->worker->now, &p)) send_step(s, &p);
+    const struct cw_dtmf_tone *tone = cw_dtmf_sender_tone(out);
+    s->holding = tone && tone->method != CW_DTMF_INFO;
+    cw_leg_arm(s->leg, cw_dtmf_sender_next(out));
+}
+
+// A full queue drops the digit: nobody hears so many.
+static void play(struct cw_stream *to, struct cw_dtmf_tone tone) {
+    if (!to || !to->dtmf) return;
+    if (tone.method == CW_DTMF_AUTO) tone.method = to->leg->dtmf.method;
+    if (cw_dtmf_sender_add(&to->dtmf->out, &tone) == 0) send_due(to);
+}
+
+// ---------------------------------------------------------------- receiving
+
+static void on_event(struct cw_stream *from, const struct cw_dtmf_event *e) {
+    struct cw_dtmf_stage *stage = from->dtmf;
+    struct cw_stream *to = from->other;
+    cw_time now = from->leg->worker->now;
+    uint16_t bit = (uint16_t)(1u << cw_dtmf_code(e->digit));
+    if (e->type == CW_DTMF_BEGIN) {
+        bool is_new = cw_dtmf_once_begin(&stage->once, e->digit, CW_MEDIA_DTMF_RFC4733, now);
+        stage->taken = is_new ? stage->taken | bit : stage->taken & (uint16_t)~bit;
+        if (!is_new) return;
+        play(to, (struct cw_dtmf_tone){.digit = e->digit, .source = CW_MEDIA_DTMF_RFC4733, .open = true});
+    } else if (stage->taken & bit) {
+        stage->taken &= (uint16_t)~bit;
+        cw_dtmf_once_end(&stage->once, e->digit, CW_MEDIA_DTMF_RFC4733, now);
+        tell(from, CW_MEDIA_DTMF, e->digit, e->duration_ms, CW_MEDIA_DTMF_RFC4733);
+        if (!to || !to->dtmf) return;
+        cw_dtmf_sender_close(&to->dtmf->out, CW_MEDIA_DTMF_RFC4733, e->duration_ms, now);
+        send_due(to);
+    }
+}
+
+static void take_events(struct cw_stream *from) {
+    struct cw_dtmf_stage *stage = from->dtmf;
+    struct cw_dtmf_event e;
+    while (cw_dtmf_receiver_event(&stage->in, &e)) on_event(from, &e);
+    uint32_t duration_ms = cw_dtmf_receiver_duration_ms(&stage->in);
+    if (duration_ms && from->other && from->other->dtmf)
+        cw_dtmf_sender_grow(&from->other->dtmf->out, CW_MEDIA_DTMF_RFC4733, duration_ms);
+    cw_leg_arm(from->leg, cw_dtmf_receiver_next(&stage->in));
+}
+
+void cw_dtmf_stage_hear(struct cw_stream *from, const struct cw_rtp *rtp) {
+    if (!from->dtmf) return;
+    uint32_t clock_hz = from->conf.codecs[from->codec_of[rtp->pt]].clock_hz;
+    cw_dtmf_receiver_input(&from->dtmf->in, rtp, clock_hz, from->leg->worker->now);
+    take_events(from);
+}
+
+const struct cw_rtp *cw_dtmf_stage_take(struct cw_stream *from, const struct cw_rtp *rtp) {
+    if (cw_dtmf_is_event(from, rtp)) {
+        cw_rtp_map_skip(&from->other->map, rtp, from->leg->worker->now); // no loss to its receiver
+        cw_dtmf_stage_hear(from, rtp);
+        return NULL;
+    }
+    return from->other->holding ? NULL : rtp; // what comes after the digit closes up
+}
+
+cw_time cw_dtmf_stage_tick(struct cw_stream *s) {
+    if (!s->dtmf) return CW_NEVER;
+    cw_dtmf_receiver_tick(&s->dtmf->in, s->leg->worker->now);
+    take_events(s);
+    send_due(s);
+    return cw_earlier(cw_dtmf_receiver_next(&s->dtmf->in), cw_dtmf_sender_next(&s->dtmf->out));
+}
+
+// ---------------------------------------------------------------- commands
+
+static struct cw_stream *audio_stream(const struct cw_leg *leg) {
+    for (size_t i = 0; i < leg->stream_count; i++)
+        if (leg->streams[i]->conf.kind == CW_MEDIA_AUDIO) return leg->streams[i];
+    return NULL;
+}
+
+void cw_worker_set_dtmf(struct cw_worker *w, uint64_t id, const struct cw_media_dtmf_setup *setup) {
+    struct cw_leg *leg = cw_worker_leg(w, id);
+    if (!leg) return;
+    leg->dtmf = *setup;
+    for (size_t i = 0; i < leg->stream_count; i++) {
+        if (cw_dtmf_stage_prepare(leg->streams[i])) cw_leg_event(leg, CW_MEDIA_FAILED, CW_MEDIA_REASON_NO_MEMORY, NULL);
+    }
+}
+
+void cw_worker_send_dtmf(struct cw_worker *w, uint64_t id, const struct cw_media_dtmf_send *send) {
+    struct cw_leg *leg = cw_worker_leg(w, id);
+    struct cw_stream *s = leg ? audio_stream(leg) : NULL;
+    if (!s || !s->dtmf) return;
+    if (!send->digits[0]) {
+        cw_dtmf_sender_abort(&s->dtmf->out, w->now);
+        send_due(s);
+    }
+    for (const char *digit = send->digits; *digit; digit++)
+        play(s, (struct cw_dtmf_tone){.digit = *digit,
+                                      .source = CW_MEDIA_DTMF_API,
+                                      .method = send->method,
+                                      .duration_ms = send->duration_ms,
+                                      .gap_ms = send->gap_ms});
+}
+
+void cw_worker_dtmf_received(struct cw_worker *w, uint64_t id, const struct cw_media_dtmf_heard *heard) {
+    struct cw_leg *leg = cw_worker_leg(w, id);
+    struct cw_stream *from = leg ? audio_stream(leg) : NULL;
+    if (!from) return;
+    if (from->dtmf) {
+        if (!cw_dtmf_once_begin(&from->dtmf->once, heard->digit, heard->source, w->now)) return;
+        cw_dtmf_once_end(&from->dtmf->once, heard->digit, heard->source, w->now);
+    }
+    tell(from, CW_MEDIA_DTMF, heard->digit, heard->duration_ms, heard->source);
+    play(from->other,
+         (struct cw_dtmf_tone){.digit = heard->digit, .source = heard->source, .duration_ms = heard->duration_ms});
+}
+
+const char *cw_media_dtmf_source_name(enum cw_media_dtmf_source source) {
+    static const char *const names[] = {"rfc4733", "info", "inband", "api"};
+    return (unsigned)source < sizeof names / sizeof *names ? names[source] : "unknown";
+}
