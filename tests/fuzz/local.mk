@@ -102,3 +102,19 @@ tests_fuzz_fuzz_worker_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_fuzz_worker_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_worker_LDADD = $(SIM_LIBS)
 endif
+
+# fuzz_sip_stack runs threads and sockets: a few hundred inputs a second.
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_sip_text tests/fuzz/fuzz_sip_stack
+tests_fuzz_fuzz_sip_text_SOURCES = tests/fuzz/fuzz_sip_text.c plugins/sip/address.c plugins/sip/digest.c \
+    plugins/sip/hosts.c plugins/sip/text.c
+tests_fuzz_fuzz_sip_text_CFLAGS = $(SIP_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_sip_text_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_sip_text_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_sip_text_LDADD = $(SIP_PLUGIN_LIBS)
+tests_fuzz_fuzz_sip_stack_SOURCES = tests/fuzz/fuzz_sip_stack.c
+tests_fuzz_fuzz_sip_stack_CFLAGS = $(SIP_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_sip_stack_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_sip_stack_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_sip_stack_LDADD = tests/unit/libsip.la $(SIP_PLUGIN_LIBS)
+endif
