@@ -69,6 +69,14 @@ static const struct cw_field message_fields[] = {
     {0},
 };
 
+static const struct cw_field dtmf_fields[] = {
+    {.name = "digits", .type = CW_FIELD_STRING, .required = true, .max = 64, .doc = "\"\" ends what is being sent"},
+    {.name = "duration_ms", .type = CW_FIELD_INT, .min = 40, .max = 6000, .doc = "100 by default"},
+    {.name = "gap_ms", .type = CW_FIELD_INT, .min = 30, .max = 6000, .doc = "70 by default"},
+    {.name = "method", .type = CW_FIELD_STRING, .choices = "auto|rfc4733|info|inband"},
+    {0},
+};
+
 // The body of options is the plugin's: it says itself what it does not know.
 static int any_object(const json_t *body, struct cw_problem *problem) {
     if (json_is_object(body)) return 0;
@@ -97,7 +105,7 @@ static const struct cw_route routes[] = {
     {"POST",   "/v1/peers/{id}/candidates",  CAL, OWN, NULL, cw_schema_check_candidates, cw_rest_post_candidates},
     {"GET",    "/v1/peers/{id}/stats",       CAL, OWN, NULL, NULL, cw_rest_get_stats},
     {"PATCH",  "/v1/peers/{id}/options",     CAL, OWN, NULL, any_object, cw_rest_patch_options},
-    {"POST",   "/v1/peers/{id}/dtmf",        CAL, OWN, NULL, anything, cw_rest_later},
+    {"POST",   "/v1/peers/{id}/dtmf",        CAL, OWN, dtmf_fields, NULL, cw_rest_peer_dtmf},
 
     {"POST",   "/v1/calls",                  CAL, OWN, call_fields, NULL, cw_rest_create_call},
     {"GET",    "/v1/calls",                  CAL, OWN, NULL, NULL, cw_rest_list_calls},
@@ -112,7 +120,7 @@ static const struct cw_route routes[] = {
     {"POST",   "/v1/calls/{id}/mute",        CAL, OWN, mute_fields, NULL, cw_rest_mute},
     {"POST",   "/v1/calls/{id}/unmute",      CAL, OWN, mute_fields, NULL, cw_rest_unmute},
     {"POST",   "/v1/calls/{id}/message",     CAL, OWN, message_fields, NULL, cw_rest_message},
-    {"POST",   "/v1/calls/{id}/dtmf",        CAL, OWN, NULL, anything, cw_rest_later},
+    {"POST",   "/v1/calls/{id}/dtmf",        CAL, OWN, dtmf_fields, NULL, cw_rest_call_dtmf},
     {"POST",   "/v1/calls/{id}/transfer",    CAL, OWN, NULL, anything, cw_rest_later},
     {"POST",   "/v1/calls/{id}/play",        CAL, OWN, NULL, anything, cw_rest_later},
     {"POST",   "/v1/calls/{id}/stop",        CAL, OWN, NULL, anything, cw_rest_later},

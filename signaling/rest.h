@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "core/dtmf.h"
 #include "signaling/request.h"
 
 struct cw_call;
@@ -29,6 +30,8 @@ struct cw_session *cw_rest_body_session(struct cw_request *r, struct cw_answer *
 
 const char *cw_rest_string(const struct cw_request *r, const char *name); // of the body, or NULL
 int64_t cw_rest_int(const struct cw_request *r, const char *name);        // of the body, or 0
+
+struct cw_dtmf_params cw_rest_dtmf(const struct cw_request *r); // of the body
 
 // 201 with Location: PATH/ID.
 int cw_rest_created(struct cw_answer *a, const char *path, const char *id, json_t *json);
@@ -58,6 +61,7 @@ int cw_rest_put_description(struct cw_request *r, struct cw_answer *a);
 int cw_rest_post_candidates(struct cw_request *r, struct cw_answer *a);
 int cw_rest_get_stats(struct cw_request *r, struct cw_answer *a);
 int cw_rest_patch_options(struct cw_request *r, struct cw_answer *a);
+int cw_rest_peer_dtmf(struct cw_request *r, struct cw_answer *a);
 
 int cw_rest_create_call(struct cw_request *r, struct cw_answer *a); // rest_call.c
 int cw_rest_list_calls(struct cw_request *r, struct cw_answer *a);
@@ -72,6 +76,7 @@ int cw_rest_resume(struct cw_request *r, struct cw_answer *a);
 int cw_rest_mute(struct cw_request *r, struct cw_answer *a);
 int cw_rest_unmute(struct cw_request *r, struct cw_answer *a);
 int cw_rest_message(struct cw_request *r, struct cw_answer *a);
+int cw_rest_call_dtmf(struct cw_request *r, struct cw_answer *a);
 int cw_rest_later(struct cw_request *r, struct cw_answer *a); // a verb of the contract that this version lacks
 
 int cw_rest_node(struct cw_request *r, struct cw_answer *a); // rest_node.c

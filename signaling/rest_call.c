@@ -129,6 +129,13 @@ int cw_rest_message(struct cw_request *r, struct cw_answer *a) {
     return c ? done(c, a, cw_call_message(c, cw_rest_string(r, "text"), &a->problem), 202) : -1;
 }
 
+int cw_rest_call_dtmf(struct cw_request *r, struct cw_answer *a) {
+    struct cw_call *c = cw_rest_call(r, a);
+    if (!c) return -1;
+    struct cw_dtmf_params params = cw_rest_dtmf(r);
+    return done(c, a, cw_call_dtmf(c, &params, &a->problem), 202);
+}
+
 int cw_rest_later(struct cw_request *r, struct cw_answer *a) {
     return cw_problem_set(&a->problem, 501, "not_implemented", NULL, "This version has no %s %s yet.",
                           r->match.route->method, r->match.route->pattern);

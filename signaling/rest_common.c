@@ -73,6 +73,13 @@ int64_t cw_rest_int(const struct cw_request *r, const char *name) {
     return json_integer_value(json_object_get(r->body, name));
 }
 
+struct cw_dtmf_params cw_rest_dtmf(const struct cw_request *r) {
+    return (struct cw_dtmf_params){.digits = cw_rest_string(r, "digits"),
+                                   .method = cw_rest_string(r, "method"),
+                                   .duration_ms = cw_rest_int(r, "duration_ms"),
+                                   .gap_ms = cw_rest_int(r, "gap_ms")};
+}
+
 int cw_rest_created(struct cw_answer *a, const char *path, const char *id, json_t *json) {
     a->status = 201;
     a->json = json;

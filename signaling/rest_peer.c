@@ -103,6 +103,17 @@ int cw_rest_get_stats(struct cw_request *r, struct cw_answer *a) {
     return CW_ANSWER_LATER;
 }
 
+int cw_rest_peer_dtmf(struct cw_request *r, struct cw_answer *a) {
+    struct cw_peer *p = cw_rest_peer(r, a);
+    if (!p) return -1;
+    struct cw_dtmf_params params = cw_rest_dtmf(r);
+    int err = cw_peer_dtmf(p, &params, &a->problem);
+    if (err) return err;
+    a->status = 202;
+    a->json = cw_peer_json(p);
+    return 0;
+}
+
 int cw_rest_patch_options(struct cw_request *r, struct cw_answer *a) {
     struct cw_peer *p = cw_rest_peer(r, a);
     if (!p) return -1;

@@ -121,7 +121,9 @@ static void on_peer_state(void *owner, enum cw_peer_state state, const char *rea
 
 static void on_peer_negotiated(void *owner) { cw_call_far_apply(owner); }
 
-static const struct cw_peer_owner_ops peer_ops = {on_peer_state, on_peer_negotiated};
+static void on_peer_digit(void *owner, const struct cw_media_event *event) { cw_call_on_digit(owner, event); }
+
+static const struct cw_peer_owner_ops peer_ops = {on_peer_state, on_peer_negotiated, on_peer_digit};
 
 int cw_call_make_peer(struct cw_call *c, struct cw_session *s, const char *offer, struct cw_problem *problem) {
     struct cw_peer_config config = {.call_id = c->id};
@@ -247,6 +249,8 @@ void cw_call_tick(struct cw_call *c, cw_time now) {
 void cw_call_on_media(struct cw_call *c, const struct cw_media_event *event) {
     if (event->type == CW_MEDIA_RTP_TIMEOUT && c->state == CW_CALL_ANSWERED) cw_call_hangup(c, "media_timeout");
     if (event->type == CW_MEDIA_FAILED) cw_call_hangup(c, cw_media_reason_name(event->reason));
+    if (event->type == CW_MEDIA_DTMF) cw_call_on_digit(c, event);
+    if (event->type == CW_MEDIA_SEND_INFO) cw_call_send_info(c, event);
 }
 
 // ---------------------------------------------------------------- dialing

@@ -77,6 +77,7 @@ int cw_call_far_apply(struct cw_call *c) {
         c->leg_in_media = true;
     }
     int err = cw_media_set_streams(c->node->media, c->leg, streams, count);
+    if (!err) cw_call_apply_dtmf(c);
     if (!err && c->peer && c->peer->in_media) err = cw_media_bridge(c->node->media, c->peer->leg, c->leg);
     return err;
 }

@@ -52,6 +52,7 @@ struct cw_call {
     cw_handle replaces;          // the leg that ends when this call is answered (RFC 3891), or 0
     enum cw_sdp_dir told_dir;    // direction of our last description to the far side
     enum cw_dtmf_mode dtmf_mode; // how its account wants digits
+    unsigned dtmf_waiting;       // digits of the API on their way
 
     const char *codecs[CW_CALL_CODECS_MAX + 3]; // wanted, best first, then telephone-event; ends with NULL
     char codec_text[CW_CALL_CODECS_MAX][32];
@@ -82,8 +83,14 @@ void cw_call_apply_flow(struct cw_call *c); // mute and hold, to the workers
 // ---- call_quality.c
 void cw_call_quality_tick(struct cw_call *c, cw_time now);
 
+// ---- call_dtmf.c
+void cw_call_apply_dtmf(struct cw_call *c); // how the far side takes digits, to the worker
+void cw_call_on_digit(struct cw_call *c, const struct cw_media_event *event);
+void cw_call_send_info(struct cw_call *c, const struct cw_media_event *event);
+
 // ---- call_verbs.c
-json_t *cw_call_cause_json(const struct cw_call *c); // {code, by, sip?} or null
+int cw_call_wrong_state(const struct cw_call *c, struct cw_problem *problem); // 409
+json_t *cw_call_cause_json(const struct cw_call *c);                          // {code, by, sip?} or null
 
 // ---- call_far.c
 // Allocates ports and the leg on the peer's worker. host: where the far side is (an address or NULL).

@@ -18,10 +18,10 @@ static const char *possible(const struct cw_call *c) {
     if (c->incoming && !c->answered_wall_us) return "answer, ring, reject, DELETE";
     if (!c->answered_wall_us) return "DELETE";
     if (c->holds.us) return "resume, mute, unmute, message, DELETE";
-    return "hold, mute, unmute, message, DELETE";
+    return "hold, mute, unmute, message, dtmf, DELETE";
 }
 
-static int wrong_state(const struct cw_call *c, struct cw_problem *problem) {
+int cw_call_wrong_state(const struct cw_call *c, struct cw_problem *problem) {
     return cw_problem_set(problem, 409, "wrong_state", NULL, "The call is %s; possible now: %s.",
                           cw_call_state_name(c->state), possible(c));
 }
@@ -37,7 +37,7 @@ static int far_description(struct cw_call *c, char **sdp) {
 
 int cw_call_answer(struct cw_call *c, const char *type, const char *sdp, struct cw_problem *problem) {
     char *ours = NULL;
-    if (!rings_here(c)) return wrong_state(c, problem);
+    if (!rings_here(c)) return cw_call_wrong_state(c, problem);
     bool offer = strcmp(type, "offer") == 0;
     int err = offer ? cw_peer_accept_offer(c->peer, sdp, "/description/sdp", problem)
                     : cw_peer_accept_answer(c->peer, sdp, "/description/sdp", problem);
@@ -62,13 +62,13 @@ int cw_call_answer(struct cw_call *c, const char *type, const char *sdp, struct 
 }
 
 int cw_call_ring(struct cw_call *c, struct cw_problem *problem) {
-    if (!rings_here(c)) return wrong_state(c, problem);
+    if (!rings_here(c)) return cw_call_wrong_state(c, problem);
     c->plugin->plugin->endpoint->ring(c->plugin_leg, 180, NULL);
     return 0;
 }
 
 int cw_call_reject(struct cw_call *c, int sip_status, struct cw_problem *problem) {
-    if (!rings_here(c)) return wrong_state(c, problem);
+    if (!rings_here(c)) return cw_call_wrong_state(c, problem);
     if (sip_status && (sip_status < 400 || sip_status > 699))
         return cw_problem_set(problem, 400, "invalid_status", "/status", "A SIP status to reject with is 400 to 699.");
     c->cause.sip_status = sip_status ? sip_status : 603;
@@ -79,7 +79,7 @@ int cw_call_reject(struct cw_call *c, int sip_status, struct cw_problem *problem
 static int hold_or_resume(struct cw_call *c, enum cw_call_input input, struct cw_problem *problem) {
     if (!c->plugin && c->state != CW_CALL_ENDED)
         return cw_problem_set(problem, 409, "no_far_side", NULL, "A call to an application cannot be held.");
-    return cw_call_input(c, input) ? wrong_state(c, problem) : 0;
+    return cw_call_input(c, input) ? cw_call_wrong_state(c, problem) : 0;
 }
 
 int cw_call_hold(struct cw_call *c, struct cw_problem *problem) { return hold_or_resume(c, CW_CALL_ON_HOLD, problem); }
@@ -94,14 +94,14 @@ int cw_call_mute(struct cw_call *c, const char *leg, bool muted, struct cw_probl
         flag = CW_CALL_MUTE_FAR;
     else if (leg && strcmp(leg, "browser") != 0)
         return cw_problem_set(problem, 400, "unknown_leg", "/leg", "leg is \"browser\" or \"far\".");
-    if (c->state == CW_CALL_ENDED) return wrong_state(c, problem);
+    if (c->state == CW_CALL_ENDED) return cw_call_wrong_state(c, problem);
     c->muted = muted ? c->muted | flag : c->muted & ~flag;
     cw_call_apply_flow(c);
     return 0;
 }
 
 int cw_call_message(struct cw_call *c, const char *text, struct cw_problem *problem) {
-    if (!c->plugin_leg || !c->answered_wall_us) return wrong_state(c, problem);
+    if (!c->plugin_leg || !c->answered_wall_us) return cw_call_wrong_state(c, problem);
     if (!c->plugin->plugin->endpoint->message)
         return cw_problem_set(problem, 409, "not_supported", NULL, "This kind of call carries no messages.");
     c->plugin->plugin->endpoint->message(c->plugin_leg, "text/plain", text);

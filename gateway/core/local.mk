@@ -3,6 +3,8 @@ libcauseway_la_SOURCES += \
     gateway/core/call.c \
     gateway/core/call.h \
     gateway/core/call_dtmf.c \
+    gateway/core/dtmf.c \
+    gateway/core/dtmf.h \
     gateway/core/call_far.c \
     gateway/core/call_fsm.c \
     gateway/core/call_fsm.h \

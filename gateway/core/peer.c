@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "core/dtmf.h"
 #include "core/node.h"
 #include "core/owner.h"
 #include "core/peer_internal.h"
@@ -187,6 +188,13 @@ static void tell_stream(struct cw_peer *p, unsigned stream) {
     if (m) cw_peer_event(p, "peer.media", json_pack("{s:s, s:s}", "mid", m->mid, "kind", cw_kind_name(m->kind)));
 }
 
+static void tell_digit(struct cw_peer *p, const struct cw_media_event *event) {
+    if (p->owner)
+        p->owner_ops->on_digit(p->owner, event);
+    else
+        cw_peer_event(p, "dtmf", cw_dtmf_json(event));
+}
+
 void cw_peer_on_media(struct cw_peer *p, const struct cw_media_event *event) {
     switch (event->type) {
     case CW_MEDIA_CONNECTING: cw_peer_input(p, CW_PEER_ON_CHECK, NULL); break;
@@ -195,6 +203,7 @@ void cw_peer_on_media(struct cw_peer *p, const struct cw_media_event *event) {
     case CW_MEDIA_DISCONNECTED: cw_peer_input(p, CW_PEER_ON_SILENT, NULL); break;
     case CW_MEDIA_RESUMED: cw_peer_input(p, CW_PEER_ON_CONSENT, NULL); break;
     case CW_MEDIA_FAILED: cw_peer_input(p, CW_PEER_ON_FAILURE, cw_media_reason_name(event->reason)); break;
+    case CW_MEDIA_DTMF: tell_digit(p, event); break;
     case CW_MEDIA_CLOSED: cw_peer_close(p, "closed_by_peer"); break;
     case CW_MEDIA_CANDIDATE: cw_peer_event(p, "peer.candidate", cw_peer_candidate_json(p, event->text)); break;
     default: break;

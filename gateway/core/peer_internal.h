@@ -12,7 +12,8 @@
 // What a call wants to hear from its browser leg.
 struct cw_peer_owner_ops {
     void (*on_state)(void *owner, enum cw_peer_state state, const char *reason);
-    void (*on_negotiated)(void *owner); // a description of the browser was applied
+    void (*on_negotiated)(void *owner);                                // a description of the browser was applied
+    void (*on_digit)(void *owner, const struct cw_media_event *event); // CW_MEDIA_DTMF
 };
 
 struct cw_peer {

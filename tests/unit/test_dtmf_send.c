@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "base/err.h"
+#include "core/dtmf.h"
 #include "proto/dtmf.h"
 #include "proto/dtmf_info.h"
 
@@ -295,9 +296,36 @@ static void info_bodies(void) {
     CHECK(back.digit == '#' && back.duration_ms == 160);
 }
 
+// ---------------------------------------------------------------- POST …/dtmf
+
+static void api_digits(void) {
+    struct cw_media_dtmf_send send;
+    struct cw_problem problem = {0};
+    struct cw_dtmf_params params = {.digits = "09*#ABCDabcd,"};
+    CHECK_INT(cw_dtmf_take_params(&params, &send, &problem), 0);
+    CHECK_STR(send.digits, "09*#ABCDabcd,");
+    CHECK_INT(send.duration_ms, 100);
+    CHECK_INT(send.gap_ms, 70);
+    CHECK_INT(send.method, CW_DTMF_AUTO);
+    params = (struct cw_dtmf_params){.digits = "", .method = "inband", .duration_ms = 6000, .gap_ms = 30};
+    CHECK_INT(cw_dtmf_take_params(&params, &send, &problem), 0);
+    CHECK_INT(send.method, CW_DTMF_INBAND);
+    CHECK_INT(send.duration_ms, 6000);
+    params.digits = "12e";
+    CHECK(cw_dtmf_take_params(&params, &send, &problem) != 0);
+    CHECK_INT(problem.status, 400);
+    CHECK_STR(problem.pointer, "/digits");
+    CHECK(strstr(problem.detail, "Character 3") != NULL);
+    char many[CW_MEDIA_DTMF_DIGITS_MAX + 2];
+    memset(many, '1', sizeof many);
+    many[sizeof many - 1] = '\0';
+    params.digits = many;
+    CHECK(cw_dtmf_take_params(&params, &send, &problem) != 0);
+}
+
 static const struct cw_test tests[] = {
     TEST(packets_of_a_digit), TEST(segments),      TEST(pause_and_limits), TEST(abort_queue),
-    TEST(open_tones),         TEST(random_digits), TEST(info_bodies),
+    TEST(open_tones),         TEST(random_digits), TEST(info_bodies),      TEST(api_digits),
 };
 
 TEST_MAIN(tests)

@@ -101,7 +101,12 @@ static void what_cannot_be_is_said(void) {
     CHECK_INT(rest_ask(&r, "GET", "/v1/peers/peer_x", "", NULL), 404);
     CHECK_INT(rest_ask(&r, "GET", "/v1/peers/peer_x/stats", "", NULL), 404);
     CHECK_INT(rest_ask(&r, "POST", "/v1/calls/call_x/hold", "", NULL), 404);
-    CHECK_INT(rest_ask(&r, "POST", "/v1/calls/call_x/dtmf", "{\"digits\":\"1\"}", NULL), 501);
+    CHECK_INT(rest_ask(&r, "POST", "/v1/calls/call_x/dtmf", "{\"digits\":\"1\"}", NULL), 404);
+    CHECK_INT(rest_ask(&r, "POST", "/v1/calls/call_x/dtmf", "{\"digits\":\"1\",\"gap_ms\":29}", NULL), 400);
+    CHECK_STR(rest_string("pointer"), "/gap_ms");
+    CHECK_INT(rest_ask(&r, "POST", "/v1/peers/peer_x/dtmf", "{\"digits\":\"1\",\"method\":\"mail\"}", NULL), 400);
+    CHECK_STR(rest_string("pointer"), "/method");
+    CHECK_INT(rest_ask(&r, "POST", "/v1/calls/call_x/record", "{}", NULL), 501);
     for (int i = 0; i < 8; i++) CHECK_INT(rest_ask(&r, "POST", "/v1/sessions", "{}", NULL), 201);
     CHECK_INT(rest_ask(&r, "POST", "/v1/sessions", "{}", NULL), 503);
     CHECK(rest_answer.reply.retry_after_s > 0);
