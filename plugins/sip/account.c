@@ -225,6 +225,7 @@ static void register_now(su_root_magic_t *stack, su_timer_t *timer, su_timer_arg
         on_registration_failed(account, 500, "no memory");
         return;
     }
+    cw_sip_aim(stack, account->registration.nh, route[0] ? route : registrar);
     nua_register(account->registration.nh, NUTAG_REGISTRAR((url_string_t *)registrar), SIPTAG_CONTACT_STR(contact),
                  SIPTAG_EXPIRES_STR(expires), TAG_IF(route[0], NUTAG_INITIAL_ROUTE_STR(route)), TAG_END());
 }
@@ -256,9 +257,10 @@ static void ping_now(su_root_magic_t *stack, su_timer_t *timer, su_timer_arg_t *
     char aor[512];
     write_aor(config, aor, sizeof aor);
     account->ping.nh = nua_handle(stack->nua, &account->ping.owner, TAG_END());
-    if (account->ping.nh)
-        nua_options(account->ping.nh, NUTAG_URL((url_string_t *)url), SIPTAG_FROM_STR(aor), SIPTAG_TO_STR(to),
-                    SIPTAG_CONTACT_STR(contact), TAG_IF(config->proxy[0], NUTAG_INITIAL_ROUTE_STR(route)), TAG_END());
+    if (!account->ping.nh) return;
+    cw_sip_aim(stack, account->ping.nh, route[0] ? route : url);
+    nua_options(account->ping.nh, NUTAG_URL((url_string_t *)url), SIPTAG_FROM_STR(aor), SIPTAG_TO_STR(to),
+                SIPTAG_CONTACT_STR(contact), TAG_IF(config->proxy[0], NUTAG_INITIAL_ROUTE_STR(route)), TAG_END());
 }
 
 // ---------------------------------------------------------------- public

@@ -21,7 +21,6 @@ const char *cw_sip_account_token(const struct cw_sip_account *account);
 const struct cw_sip_account *cw_sip_account_of_request(const struct cw_sip_stack *stack, const sip_t *sip,
                                                        const char *source);
 // Route of its initial requests: "" or "<sip:…;lr>".
-#define CW_SIP_ROUTE_SIZE 512
 void cw_sip_account_route(const struct cw_sip_account *account, const char *uri, char out[CW_SIP_ROUTE_SIZE]);
 
 // Handles a 401 or 407 to a request of the account. in_dialog: the request went where the far side said, not where the

@@ -118,6 +118,7 @@ void cw_sip_call_dial(struct cw_sip_stack *stack, const struct cw_sip_note *note
     write_from(invite, stack, note);
     write_headers(invite, note);
     if (account) cw_sip_account_route(account, invite->uri, invite->route);
+    cw_sip_aim(stack, nh, invite->route[0] ? invite->route : invite->uri);
     cw_sip_call_set_state(call, CW_SIP_CALL_CALLING);
     send_invite(call, note, invite);
     free(invite);

@@ -111,7 +111,7 @@ static void forward(struct cw_sip_dns *dns, struct query *query, uint8_t *messag
 static bool answer_by_hosts(struct cw_sip_dns *dns, const struct query *query, const uint8_t *message, size_t len) {
     uint8_t answer[CW_SIP_HOSTS_ANSWER_MAX];
     FILE *hosts = fopen("/etc/hosts", "re");
-    int answer_len = hosts ? cw_sip_hosts_answer(hosts, message, len, answer) : CW_RESULT_NOT_FOUND;
+    int answer_len = cw_sip_hosts_answer(hosts, message, len, answer);
     if (hosts) fclose(hosts);
     if (answer_len < 0) return false;
     reply(dns, query, answer, (size_t)answer_len);

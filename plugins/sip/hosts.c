@@ -13,6 +13,7 @@
 #define NAME_SIZE 254
 #define LINE_SIZE 1024
 #define RECORD_BYTES (12 + 16)
+#define ADDRESS_SUFFIX ".ip6.invalid"
 #define TTL_S 30 // the file may change at any time
 #define TYPE_A 1
 #define TYPE_AAAA 28
@@ -94,32 +95,72 @@ static uint8_t *put_record(uint8_t *at, unsigned type, const uint8_t *address, s
     return at + len;
 }
 
-int cw_sip_hosts_answer(FILE *hosts, const uint8_t *query, size_t len, uint8_t out[CW_SIP_HOSTS_ANSWER_MAX]) {
+// ---------------------------------------------------------------- addresses as names
+
+int cw_sip_hosts_name_of(const char *host, char out[CW_SIP_HOSTS_NAME_SIZE]) {
+    char text[INET6_ADDRSTRLEN];
+    uint8_t address[16];
+    size_t len = strlen(host);
+    if (host[0] != '[' || len < 3 || len > sizeof text || host[len - 1] != ']') return CW_RESULT_INVALID;
+    memcpy(text, host + 1, len - 2);
+    text[len - 2] = 0;
+    if (inet_pton(AF_INET6, text, address) != 1) return CW_RESULT_INVALID;
+    for (size_t i = 0; i < sizeof address; i++) snprintf(out + 2 * i, 3, "%02x", address[i]);
+    strcpy(out + 2 * sizeof address, ADDRESS_SUFFIX);
+    return 0;
+}
+
+static bool is_address_name(const char *name, uint8_t address[16]) {
+    if (strspn(name, "0123456789abcdef") != 32 || strcasecmp(name + 32, ADDRESS_SUFFIX) != 0) return false;
+    for (size_t i = 0; i < 16; i++) sscanf(name + 2 * i, "%2hhx", &address[i]);
+    return true;
+}
+
+// ---------------------------------------------------------------- the answer
+
+struct answer {
     struct question question;
+    const char *name; // of the host, in question
+    bool found;
+    unsigned records;
+    uint8_t *start, *end;
+};
+
+static void add_address(struct answer *answer, bool v6, const uint8_t *address) {
+    bool wanted = answer->name == answer->question.name && answer->question.type == (v6 ? TYPE_AAAA : TYPE_A);
+    answer->found = true;
+    if (!wanted || answer->end + RECORD_BYTES > answer->start + CW_SIP_HOSTS_ANSWER_MAX) return;
+    answer->end = put_record(answer->end, answer->question.type, address, v6 ? 16 : 4);
+    answer->records++;
+}
+
+static void search_file(struct answer *answer, FILE *hosts) {
     char line[LINE_SIZE];
-    unsigned records = 0;
-    bool found = false;
-    if (read_question(query, len, &question) < 0 || question.end + RECORD_BYTES > CW_SIP_HOSTS_ANSWER_MAX)
-        return CW_RESULT_INVALID;
-    const char *name = host_of(&question);
-    uint8_t *end = out + question.end;
+    uint8_t address[16];
     while (fgets(line, sizeof line, hosts)) {
-        uint8_t address[16];
-        const char *text = address_in(line, name);
+        const char *text = address_in(line, answer->name);
         bool v6 = text && strchr(text, ':');
-        if (!text || inet_pton(v6 ? AF_INET6 : AF_INET, text, address) != 1) continue;
-        found = true;
-        bool wanted = name == question.name && question.type == (v6 ? TYPE_AAAA : TYPE_A);
-        if (!wanted || end + RECORD_BYTES > out + CW_SIP_HOSTS_ANSWER_MAX) continue;
-        end = put_record(end, question.type, address, v6 ? 16 : 4);
-        records++;
+        if (text && inet_pton(v6 ? AF_INET6 : AF_INET, text, address) == 1) add_address(answer, v6, address);
     }
-    if (!found) return CW_RESULT_NOT_FOUND;
-    memcpy(out, query, question.end);
+}
+
+int cw_sip_hosts_answer(FILE *hosts, const uint8_t *query, size_t len, uint8_t out[CW_SIP_HOSTS_ANSWER_MAX]) {
+    struct answer answer = {.start = out};
+    uint8_t address[16];
+    if (read_question(query, len, &answer.question) < 0) return CW_RESULT_INVALID;
+    size_t start = answer.question.end; // at most HEADER_BYTES + NAME_SIZE + 5
+    answer.name = host_of(&answer.question);
+    answer.end = out + start;
+    if (is_address_name(answer.name, address))
+        add_address(&answer, true, address);
+    else if (hosts)
+        search_file(&answer, hosts);
+    if (!answer.found) return CW_RESULT_NOT_FOUND;
+    memcpy(out, query, start);
     out[2] = (uint8_t)(0x84 | (query[2] & 1)); // a response with authority; recursion desired as asked
     out[3] = 0x80;                             // recursion available, no error
-    put_u16(out + 6, records);
+    put_u16(out + 6, answer.records);
     put_u16(out + 8, 0);
     put_u16(out + 10, 0);
-    return (int)(end - out);
+    return (int)(answer.end - out);
 }

@@ -15,4 +15,9 @@
 // a name server may know. CW_RESULT_INVALID: not a query with one question.
 int cw_sip_hosts_answer(FILE *hosts, const uint8_t *query, size_t len, uint8_t out[CW_SIP_HOSTS_ANSWER_MAX]);
 
+// An IPv6 address in [] as a name that cw_sip_hosts_answer knows whatever the file says: [2001:db8::1] is
+// 20010db8000000000000000000000001.ip6.invalid. CW_RESULT_INVALID: it is none.
+#define CW_SIP_HOSTS_NAME_SIZE 48
+int cw_sip_hosts_name_of(const char *host, char out[CW_SIP_HOSTS_NAME_SIZE]);
+
 #endif

@@ -59,7 +59,13 @@ static void keep_way_back(const struct cw_sip_call *call, const sip_t *sip, cons
     const char *contact = sip->sip_contact ? sip->sip_contact->m_url->url_host : NULL;
     bool tls = strcmp(transport, "tls") == 0;
     bool natted = contact && cw_sip_address_is_private(contact) && !cw_sip_address_is_private(source);
-    if (sip->sip_record_route || !(tls || natted) || !cw_sip_event_sender(call->stack, sender)) return;
+    if (sip->sip_record_route) return;
+    if (contact && !tls && !natted) {
+        char target[TEXT_SIZE];
+        url_e(target, sizeof target, sip->sip_contact->m_url);
+        cw_sip_aim(call->stack, call->nh, target);
+    }
+    if (!(tls || natted) || !cw_sip_event_sender(call->stack, sender)) return;
     snprintf(proxy, sizeof proxy, "sip:%s;transport=%s", sender, transport);
     nua_set_hparams(call->nh, NUTAG_PROXY(proxy), TAG_END());
 }

@@ -9,6 +9,8 @@
 
 #include <sofia-sip/su_string.h>
 
+#include "hosts.h"
+
 #define BODY_MAX_BYTES 16384u
 
 void cw_sip_count(const struct cw_sip_stack *stack, const char *name) {
@@ -59,6 +61,20 @@ void cw_sip_local_host(const struct cw_sip_stack *stack, const char *peer, char 
     }
     bool v6 = strchr(address, ':') != NULL;
     snprintf(out, CW_SIP_ADDRESS_SIZE + 2, "%s%.63s%s", v6 ? "[" : "", address, v6 ? "]" : "");
+}
+
+// Sofia does right with a name's addresses, so the address becomes a name that the DNS relay knows.
+void cw_sip_aim(const struct cw_sip_stack *stack, nua_handle_t *nh, const char *uri) {
+    char text[CW_SIP_ROUTE_SIZE], name[CW_SIP_HOSTS_NAME_SIZE], proxy[CW_SIP_HOSTS_NAME_SIZE + 32];
+    snprintf(text, sizeof text, "%s", uri + (uri[0] == '<'));
+    text[strcspn(text, ">")] = 0;
+    url_t *url = cw_sip_config_of(stack)->address[0] ? NULL : url_make(NULL, text);
+    bool udp = url && !(url->url_params && strcasestr(url->url_params, "transport=t")) && url->url_type == url_sip;
+    if (udp && url->url_host && cw_sip_hosts_name_of(url->url_host, name) == 0) {
+        snprintf(proxy, sizeof proxy, "sip:%s:%s;transport=udp", name, url->url_port ? url->url_port : "5060");
+        nua_set_hparams(nh, NUTAG_PROXY(proxy), TAG_END());
+    }
+    su_free(NULL, url);
 }
 
 void cw_sip_contact_write(const struct cw_sip_stack *stack, const struct cw_sip_contact *contact,

@@ -8,6 +8,8 @@
 #include "sofia.h"
 #include "stack.h"
 
+#define CW_SIP_ROUTE_SIZE 512
+
 struct cw_sip_account;
 
 // An event of nua about one handle. Valid during the call.
@@ -56,6 +58,10 @@ bool cw_sip_event_sender(const struct cw_sip_stack *stack, char out[CW_SIP_SENDE
 
 // Our address as that peer (an address, a name or NULL) reaches it, ready for a URI.
 void cw_sip_local_host(const struct cw_sip_stack *stack, const char *peer, char out[CW_SIP_ADDRESS_SIZE + 2]);
+
+// Sends the requests of nh to the host of uri if that is an IPv6 address in [] and we listen on all addresses: Sofia
+// would take the first UDP socket for it, of whatever family.
+void cw_sip_aim(const struct cw_sip_stack *stack, nua_handle_t *nh, const char *uri);
 
 // What a Contact of ours says.
 struct cw_sip_contact {

@@ -83,6 +83,22 @@ static void no_queries(void) {
     CHECK_INT(answer_to(query, len, answer), CW_RESULT_INVALID);
 }
 
-static const struct cw_test tests[] = {TEST(known_names), TEST(unknown_names), TEST(no_queries)};
+static void addresses_as_names(void) {
+    uint8_t query[512], answer[CW_SIP_HOSTS_ANSWER_MAX];
+    char name[CW_SIP_HOSTS_NAME_SIZE];
+    REQUIRE(cw_sip_hosts_name_of("[2001:db8::1]", name) == 0);
+    CHECK_STR(name, "20010db8000000000000000000000001.ip6.invalid");
+    size_t len = ask(name, 28, query);
+    CHECK_INT(cw_sip_hosts_answer(NULL, query, len, answer), (int)len + 28);
+    CHECK_MEM(answer + len + 12, ((uint8_t[]){0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}), 16);
+    len = ask(name, 1, query);
+    CHECK_INT(cw_sip_hosts_answer(NULL, query, len, answer), (int)len);
+    static const char *const bad[] = {"", "[", "[]", "[::1", "::1", "[127.0.0.1]", "[::g]", "localhost"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK_INT(cw_sip_hosts_name_of(bad[i], name), CW_RESULT_INVALID);
+}
+
+static const struct cw_test tests[] = {TEST(known_names), TEST(unknown_names), TEST(addresses_as_names),
+                                       TEST(no_queries)};
 
 TEST_MAIN(tests)

@@ -111,6 +111,7 @@ static void ipv6(void) {
 static void all_addresses(void) {
     REQUIRE(both("", "", "", NULL));
     talk_twice("sip:carol@127.0.0.1:%d", there.port);
+    talk_twice("sip:carol@[::1]:%d", there.port);
     talk_twice("sip:carol@[::1]:%d;transport=tcp", there.port);
     stop();
 }
