@@ -14,3 +14,4 @@ uninstall-hook:
 	cd $(DESTDIR)$(plugindir) && rm -f $(patsubst %.la,%.so,$(notdir $(plugin_LTLIBRARIES)))
 include plugins/sip/local.mk
 include plugins/echo/local.mk
+include plugins/dtmf/local.mk

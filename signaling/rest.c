@@ -8,6 +8,7 @@
 
 #define SDP_MAX 65536
 #define METADATA_MAX 16384
+#define OPTIONS_MAX 131072 // a session description may be one of them
 #define OWN CW_ROUTE_SESSION
 
 // clang-format off
@@ -29,7 +30,7 @@ static const struct cw_field peer_fields[] = {
     {.name = "session", .type = CW_FIELD_STRING, .required = true, .max = 64},
     {.name = "plugin", .type = CW_FIELD_STRING, .required = true, .min = 1, .max = 32},
     {.name = "description", .type = CW_FIELD_OBJECT, .fields = description_fields},
-    {.name = "options", .type = CW_FIELD_FREE, .max = METADATA_MAX},
+    {.name = "options", .type = CW_FIELD_FREE, .max = OPTIONS_MAX},
     {0},
 };
 
@@ -104,6 +105,7 @@ static const struct cw_route routes[] = {
     {"PUT",    "/v1/peers/{id}/description", CAL, OWN, description_fields, NULL, cw_rest_put_description},
     {"POST",   "/v1/peers/{id}/candidates",  CAL, OWN, NULL, cw_schema_check_candidates, cw_rest_post_candidates},
     {"GET",    "/v1/peers/{id}/stats",       CAL, OWN, NULL, NULL, cw_rest_get_stats},
+    {"GET",    "/v1/peers/{id}/options",     CAL, OWN, NULL, NULL, cw_rest_get_options},
     {"PATCH",  "/v1/peers/{id}/options",     CAL, OWN, NULL, any_object, cw_rest_patch_options},
     {"POST",   "/v1/peers/{id}/dtmf",        CAL, OWN, dtmf_fields, NULL, cw_rest_peer_dtmf},
 

@@ -60,6 +60,7 @@ int cw_rest_delete_peer(struct cw_request *r, struct cw_answer *a);
 int cw_rest_put_description(struct cw_request *r, struct cw_answer *a);
 int cw_rest_post_candidates(struct cw_request *r, struct cw_answer *a);
 int cw_rest_get_stats(struct cw_request *r, struct cw_answer *a);
+int cw_rest_get_options(struct cw_request *r, struct cw_answer *a);
 int cw_rest_patch_options(struct cw_request *r, struct cw_answer *a);
 int cw_rest_peer_dtmf(struct cw_request *r, struct cw_answer *a);
 

@@ -114,6 +114,13 @@ int cw_rest_peer_dtmf(struct cw_request *r, struct cw_answer *a) {
     return 0;
 }
 
+int cw_rest_get_options(struct cw_request *r, struct cw_answer *a) {
+    struct cw_peer *p = cw_rest_peer(r, a);
+    if (!p) return -1;
+    a->json = cw_peer_options(p);
+    return 0;
+}
+
 int cw_rest_patch_options(struct cw_request *r, struct cw_answer *a) {
     struct cw_peer *p = cw_rest_peer(r, a);
     if (!p) return -1;

@@ -71,7 +71,7 @@ const struct cw_config_key cw_config_core_keys[] = {
     TIME("calls.quality_interval_ms", "10000", 0, HOUR_MS, "time between two call.quality events of an answered call [ms]; 0: none"),
 
     TEXT("plugins.dir", "", 0, "directory of the plugins; empty: where they were installed"),
-    LIST("plugins.load", "echo,sip", NULL, 0, "plugins to load, in order"),
+    LIST("plugins.load", "echo,sip,dtmf", NULL, 0, "plugins to load, in order"),
 
     INT("limits.body_bytes", "262144", 1024, 64 * BYTES_PER_MIB, "longest request body [bytes]"),
 };

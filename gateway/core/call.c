@@ -123,7 +123,11 @@ static void on_peer_negotiated(void *owner) { cw_call_far_apply(owner); }
 
 static void on_peer_digit(void *owner, const struct cw_media_event *event) { cw_call_on_digit(owner, event); }
 
-static const struct cw_peer_owner_ops peer_ops = {on_peer_state, on_peer_negotiated, on_peer_digit};
+static const struct cw_peer_owner_ops peer_ops = {.on_state = on_peer_state,
+                                                  .on_negotiated = on_peer_negotiated,
+                                                  .on_digit = on_peer_digit,
+                                                  .set_options = cw_call_set_options,
+                                                  .options = cw_call_options};
 
 int cw_call_make_peer(struct cw_call *c, struct cw_session *s, const char *offer, struct cw_problem *problem) {
     struct cw_peer_config config = {.call_id = c->id};
@@ -269,8 +273,8 @@ static int dial_application(struct cw_call *c, struct cw_session *s, const struc
     return cw_call_input(c, CW_CALL_ON_ANSWERED);
 }
 
-// The host of "sip:user@host:port;…" into out, "" for tel:.
-static void uri_host(const char *uri, char *out, size_t cap) {
+// The host of "sip:user@host:port;…".
+void cw_call_uri_host(const char *uri, char *out, size_t cap) {
     const char *at = strchr(uri, '@');
     const char *host = at ? at + 1 : strchr(uri, ':') + 1;
     size_t len = strcspn(host, ":;?>");
@@ -279,14 +283,14 @@ static void uri_host(const char *uri, char *out, size_t cap) {
     snprintf(out, cap, "%.*s", (int)len, host);
 }
 
-static int far_failed(struct cw_problem *problem, int err) {
+int cw_call_far_failed(struct cw_problem *problem, int err) {
     problem->retry_after_s = 1;
     if (err == CW_ELIMIT)
         return cw_problem_set(problem, 503, "no_rtp_ports", NULL, "No RTP port is free (media.rtp_port_min to _max).");
     return cw_problem_set(problem, 503, "media_failed", NULL, "The media leg could not be made: %s.", cw_err_name(err));
 }
 
-static int plugin_problem(struct cw_problem *problem, const struct cw_plugin_error *e) {
+int cw_call_plugin_problem(struct cw_problem *problem, const struct cw_plugin_error *e) {
     return cw_problem_set(problem, e->status ? e->status : 400, e->code[0] ? e->code : "refused",
                           e->pointer[0] ? e->pointer : "/to", "%s",
                           e->detail[0] ? e->detail : "The address was refused.");
@@ -303,13 +307,13 @@ static int dial_endpoint(struct cw_call *c, const struct cw_call_params *params,
         if (header_count < G_N_ELEMENTS(headers))
             headers[header_count++] = (struct cw_header){name, json_string_value(value)};
     }
-    uri_host(params->to, host, sizeof host);
+    cw_call_uri_host(params->to, host, sizeof host);
     int err = cw_call_far_open(c, host);
     if (!err) err = cw_call_far_offer(c, &sdp);
     if (!err) err = cw_call_far_apply(c);
     if (err) {
         free(sdp);
-        return far_failed(problem, err);
+        return cw_call_far_failed(problem, err);
     }
     struct cw_dial dial = {.to = params->to,
                            .from = params->from,
@@ -319,7 +323,7 @@ static int dial_endpoint(struct cw_call *c, const struct cw_call_params *params,
                            .header_count = header_count};
     err = c->plugin->plugin->endpoint->dial(c->plugin->self, c->leg, &dial, &c->plugin_leg, &error);
     free(sdp);
-    return err ? plugin_problem(problem, &error) : 0;
+    return err ? cw_call_plugin_problem(problem, &error) : 0;
 }
 
 static int check(struct cw_session *s, const struct cw_call_params *params, struct cw_problem *problem) {
@@ -330,7 +334,7 @@ static int check(struct cw_session *s, const struct cw_call_params *params, stru
         return cw_problem_set(problem, 503, s->node->draining ? "draining" : "too_many_calls", NULL,
                               "This node takes no new calls now.");
     }
-    if (!params->sdp) {
+    if (!params->sdp && !params->options) {
         return cw_problem_set(problem, 400, "missing_field", "/description",
                               "description (the browser's offer) is missing.");
     }
@@ -342,7 +346,8 @@ static int check(struct cw_session *s, const struct cw_call_params *params, stru
                               params->to);
     }
     const struct cw_endpoint *endpoint = plugin->plugin->endpoint;
-    if (endpoint->check && endpoint->check(plugin->self, params->to, &error)) return plugin_problem(problem, &error);
+    if (endpoint->check && endpoint->check(plugin->self, params->to, &error))
+        return cw_call_plugin_problem(problem, &error);
     return 0;
 }
 
@@ -365,8 +370,9 @@ int cw_call_new(struct cw_session *s, const struct cw_call_params *params, struc
         err = dial_application(c, s, params, problem);
     } else {
         c->plugin = cw_plugins_find_endpoint(s->node, params->to);
-        err = cw_call_make_peer(c, s, params->sdp, problem);
-        if (!err) err = dial_endpoint(c, params, problem);
+        bool offered = cw_call_far_offers(c);
+        err = offered ? cw_call_dial_offered(c, s, params, problem) : cw_call_make_peer(c, s, params->sdp, problem);
+        if (!err && !offered) err = dial_endpoint(c, params, problem);
     }
     if (err) goto failed;
     s->node->metrics.calls_outgoing++;

@@ -12,6 +12,8 @@
 struct cw_call;
 struct cw_node;
 struct cw_peer;
+struct cw_peer_params;
+struct cw_plugin_slot;
 struct cw_session;
 
 struct cw_call_params {
@@ -22,6 +24,7 @@ struct cw_call_params {
     json_t *headers;         // object of strings or NULL
     json_t *codecs;          // array of names or NULL: the configuration's
     json_t *metadata;        // object or NULL
+    const json_t *options;   // what the endpoint plugin's join took, or NULL
     int64_t timeout_ms;      // ringing, 0: the configuration's
     int64_t max_duration_ms; // 0: the configuration's
 };
@@ -29,6 +32,9 @@ struct cw_call_params {
 // Dials. The browser's answer is the local description of cw_call_peer().
 int cw_call_new(struct cw_session *s, const struct cw_call_params *params, struct cw_call **out,
                 struct cw_problem *problem);
+// POST /v1/peers of an endpoint plugin: the peer is the browser's leg of a call that is made for it.
+int cw_call_join(struct cw_session *s, struct cw_plugin_slot *plugin, const struct cw_peer_params *params,
+                 struct cw_peer **out, struct cw_problem *problem);
 struct cw_call *cw_call_find(struct cw_node *node, const char *id);
 struct cw_session *cw_call_session(const struct cw_call *c);
 struct cw_peer *cw_call_peer(const struct cw_call *c); // NULL before an incoming call is answered

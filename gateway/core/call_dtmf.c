@@ -70,6 +70,7 @@ int cw_call_dtmf(struct cw_call *c, const struct cw_dtmf_params *params, struct 
 void cw_call_on_digit(struct cw_call *c, const struct cw_media_event *event) {
     if (event->source == CW_MEDIA_DTMF_API && c->dtmf_waiting) c->dtmf_waiting--;
     cw_call_event(c, "call.dtmf", cw_dtmf_json(event));
+    if (c->peer && c->peer->joined) cw_peer_event(c->peer, "dtmf", cw_dtmf_json(event));
 }
 
 void cw_call_send_info(struct cw_call *c, const struct cw_media_event *event) {

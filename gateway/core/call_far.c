@@ -66,7 +66,8 @@ int cw_call_far_apply(struct cw_call *c) {
     if (!c->far || !c->leg) return 0; // an application, or not opened yet
     if (cw_media_setup_rtp(c->far, &setup)) return 0;
     bool expect_media = c->state == CW_CALL_ANSWERED || c->state == CW_CALL_HELD;
-    if (!expect_media) setup.hold = true; // no time-out while it rings
+    // No time-out while it rings, nor where no signalling could tell of a hold.
+    if (!expect_media || cw_call_far_offers(c)) setup.hold = true;
     cw_strlcpy(setup.cname, c->id, sizeof setup.cname);
     size_t count = cw_media_setup_streams(c->far, streams);
     if (c->leg_in_media) {

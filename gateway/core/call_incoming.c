@@ -24,8 +24,7 @@ static void sdp_host(const char *sdp, char *out, size_t cap) {
     }
 }
 
-// Restricts the call's codecs to those of the offer, in the offer's order.
-static void follow_offer(struct cw_call *c) {
+void cw_call_follow_offer(struct cw_call *c) {
     const struct cw_jsep_media *m = cw_jsep_media_of_kind(c->far, CW_KIND_AUDIO);
     char text[CW_CALL_CODECS_MAX][32];
     size_t n = 0;
@@ -55,7 +54,7 @@ static int prepare(struct cw_call *c, struct cw_session *s, const struct cw_inco
         cw_info("call.refused", "call=%s code=%s line=%d", c->id, error.code, error.line);
         return error.code && strcmp(error.code, "bad_sdp") == 0 ? 400 : 488;
     }
-    if (in->sdp) follow_offer(c);
+    if (in->sdp) cw_call_follow_offer(c);
     if (!c->codec_count) return 488;
     if (cw_call_make_peer(c, s, NULL, &problem)) return 500;
     return 0;

@@ -80,6 +80,21 @@ int cw_call_take_codecs(struct cw_call *c, const json_t *names, struct cw_proble
 int cw_call_make_peer(struct cw_call *c, struct cw_session *s, const char *offer, struct cw_problem *problem);
 void cw_call_apply_flow(struct cw_call *c); // mute and hold, to the workers
 
+void cw_call_uri_host(const char *uri, char *out, size_t cap); // "" for tel:
+int cw_call_plugin_problem(struct cw_problem *problem, const struct cw_plugin_error *e);
+int cw_call_far_failed(struct cw_problem *problem, int err);
+
+// ---- call_offered.c: an endpoint that offers at once (cw_endpoint.first_offer)
+bool cw_call_far_offers(const struct cw_call *c);
+int cw_call_dial_offered(struct cw_call *c, struct cw_session *s, const struct cw_call_params *params,
+                         struct cw_problem *problem);
+int cw_call_set_options(void *call, const json_t *patch, struct cw_problem *problem);
+json_t *cw_call_options(void *call);
+
+// ---- call_incoming.c
+// Restricts the call's codecs to those of the far side's offer, in the offer's order.
+void cw_call_follow_offer(struct cw_call *c);
+
 // ---- call_quality.c
 void cw_call_quality_tick(struct cw_call *c, cw_time now);
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "core/call.h"
 #include "core/dtmf.h"
 #include "core/node.h"
 #include "core/owner.h"
@@ -75,7 +76,7 @@ const char *cw_peer_id(const struct cw_peer *p) { return p->id; }
 
 // ---------------------------------------------------------------- application plugins
 
-static int app_problem(struct cw_problem *problem, const struct cw_plugin_error *e, const char *prefix) {
+int cw_peer_plugin_problem(struct cw_problem *problem, const struct cw_plugin_error *e, const char *prefix) {
     char pointer[96];
     snprintf(pointer, sizeof pointer, "%s%.70s", e->pointer[0] ? prefix : "", e->pointer);
     return cw_problem_set(problem, e->status ? e->status : 400, e->code[0] ? e->code : "plugin_refused", pointer, "%s",
@@ -90,7 +91,7 @@ static int attach(struct cw_peer *p, const json_t *options, struct cw_problem *p
     free(text);
     if (err) {
         p->app_peer = NULL;
-        return app_problem(problem, &error, "/options");
+        return cw_peer_plugin_problem(problem, &error, "/options");
     }
     struct cw_app_wish wish = {.audio = true, .video = true, .data = true, .send = true, .receive = true};
     if (app->wish) app->wish(p->app_peer, &wish);
@@ -105,8 +106,10 @@ static int attach(struct cw_peer *p, const json_t *options, struct cw_problem *p
 int cw_peer_new(struct cw_session *s, const struct cw_peer_params *params, struct cw_peer **out,
                 struct cw_problem *problem) {
     struct cw_plugin_slot *app = cw_plugins_find_app(s->node, params->plugin);
+    struct cw_plugin_slot *joinable = app ? NULL : cw_plugins_find_joinable(s->node, params->plugin);
+    if (joinable) return cw_call_join(s, joinable, params, out, problem);
     if (!app) {
-        return cw_problem_set(problem, 400, "unknown_plugin", "/plugin", "No application plugin \"%s\" is loaded.",
+        return cw_problem_set(problem, 400, "unknown_plugin", "/plugin", "No plugin \"%s\" that takes peers is loaded.",
                               params->plugin);
     }
     struct cw_peer_config config = {.app = app};
@@ -126,13 +129,14 @@ int cw_peer_new(struct cw_session *s, const struct cw_peer_params *params, struc
 
 int cw_peer_set_options(struct cw_peer *p, const json_t *patch, struct cw_problem *problem) {
     const struct cw_app *app = p->app ? p->app->plugin->app : NULL;
+    if (!app && p->owner) return p->owner_ops->set_options(p->owner, patch, problem);
     if (!app || !app->set_options)
         return cw_problem_set(problem, 409, "no_options", NULL, "This peer has no options that can be changed.");
     struct cw_plugin_error error = {0};
     char *text = json_dumps(patch, JSON_COMPACT);
     int err = app->set_options(p->app_peer, text, &error);
     free(text);
-    return err ? app_problem(problem, &error, "") : 0;
+    return err ? cw_peer_plugin_problem(problem, &error, "") : 0;
 }
 
 // ---------------------------------------------------------------- states
@@ -212,8 +216,9 @@ void cw_peer_on_media(struct cw_peer *p, const struct cw_media_event *event) {
 
 // ---------------------------------------------------------------- what the API reads
 
-static json_t *options_json(const struct cw_peer *p) {
+json_t *cw_peer_options(const struct cw_peer *p) {
     char text[1024];
+    if (!p->app && p->owner) return p->owner_ops->options(p->owner);
     if (!p->app || !p->app->plugin->app->get_options) return json_object();
     if (p->app->plugin->app->get_options(p->app_peer, text, sizeof text)) return json_object();
     json_t *options = json_loads(text, 0, NULL);
@@ -222,10 +227,11 @@ static json_t *options_json(const struct cw_peer *p) {
 
 json_t *cw_peer_json(const struct cw_peer *p) {
     char created[CW_RFC3339_SIZE];
+    const struct cw_plugin_slot *slot = p->app ? p->app : p->joined;
     cw_clock_rfc3339(p->created_wall_us, created);
     return json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:o, s:s}", "id", p->id, "session", p->session->id, "plugin",
-                     p->app ? p->app->plugin->name : NULL, "call", p->call_id, "state", cw_peer_state_name(p->state),
-                     "options", options_json(p), "created_at", created);
+                     slot ? slot->plugin->name : NULL, "call", p->call_id, "state", cw_peer_state_name(p->state),
+                     "options", cw_peer_options(p), "created_at", created);
 }
 
 struct stats_call {

@@ -44,6 +44,7 @@ json_t *cw_peer_local_description(const struct cw_peer *p);
 // One RTCIceCandidateInit; NULL: end of candidates.
 int cw_peer_add_candidate(struct cw_peer *p, const json_t *candidate, struct cw_problem *problem);
 
+json_t *cw_peer_options(const struct cw_peer *p); // new reference
 int cw_peer_set_options(struct cw_peer *p, const json_t *patch, struct cw_problem *problem);
 
 // done(arg, stats) runs later on the control thread, once; stats (borrowed) is NULL if the peer is gone.

@@ -14,14 +14,18 @@ struct cw_peer_owner_ops {
     void (*on_state)(void *owner, enum cw_peer_state state, const char *reason);
     void (*on_negotiated)(void *owner);                                // a description of the browser was applied
     void (*on_digit)(void *owner, const struct cw_media_event *event); // CW_MEDIA_DTMF
+    // Options of the call's far endpoint.
+    int (*set_options)(void *owner, const json_t *patch, struct cw_problem *problem);
+    json_t *(*options)(void *owner); // new reference
 };
 
 struct cw_peer {
     struct cw_session *session;
     char id[CW_ID_SIZE];
     enum cw_peer_state state;
-    struct cw_plugin_slot *app; // application plugin, or NULL for a call's peer
-    void *app_peer;             // the plugin's object
+    struct cw_plugin_slot *app;    // application plugin, or NULL for a call's peer
+    void *app_peer;                // the plugin's object
+    struct cw_plugin_slot *joined; // endpoint plugin whose endpoint it was joined to, or NULL
     const struct cw_peer_owner_ops *owner_ops;
     void *owner; // the call; NULL: none
     const char *call_id;
@@ -73,6 +77,9 @@ json_t *cw_peer_candidate_json(const struct cw_peer *p, const char *text);
 
 // Maps a negotiation's error to a problem.
 int cw_peer_jsep_problem(struct cw_problem *problem, const struct cw_jsep_error *error, const char *pointer);
+
+// A problem of what a plugin refused; prefix: of its pointers ("/options").
+int cw_peer_plugin_problem(struct cw_problem *problem, const struct cw_plugin_error *e, const char *prefix);
 
 void cw_peer_on_media(struct cw_peer *p, const struct cw_media_event *event);
 

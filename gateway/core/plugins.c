@@ -29,3 +29,16 @@ struct cw_plugin_slot *cw_plugins_find_endpoint(struct cw_node *node, const char
     }
     return NULL;
 }
+
+const struct cw_endpoint *cw_plugins_endpoint_1_1(const struct cw_plugin_slot *slot) {
+    return slot->plugin->abi_minor >= 1 ? slot->plugin->endpoint : NULL;
+}
+
+struct cw_plugin_slot *cw_plugins_find_joinable(struct cw_node *node, const char *name) {
+    for (guint i = 0; i < node->plugins->len; i++) {
+        struct cw_plugin_slot *slot = g_ptr_array_index(node->plugins, i);
+        const struct cw_endpoint *endpoint = cw_plugins_endpoint_1_1(slot);
+        if (endpoint && endpoint->join && strcmp(slot->plugin->name, name) == 0) return slot;
+    }
+    return NULL;
+}

@@ -11,7 +11,8 @@
 // Text is UTF-8 and NUL-terminated. Errors: 0 or a negative number (enum cw_result).
 // Structures grow at their end; `size` or the minor version tells what is there.
 //
-// ABI history: 1.0 first release. 1.1 leg_dtmf_mode.
+// ABI history: 1.0 first release. 1.1 leg_dtmf_mode;
+// cw_dial.options; cw_endpoint.first_offer, join, set_options, get_options.
 #ifndef CW_PLUGIN_H
 #define CW_PLUGIN_H
 
@@ -178,9 +179,10 @@ struct cw_dial {
     const char *from;    // caller's URI or bare user name; NULL: the plugin's default
     const char *display; // caller's display name or NULL
     const char *account; // which of the plugin's accounts or trunks; NULL: the plugin chooses
-    const char *sdp;     // offer
+    const char *sdp;     // offer; NULL if the plugin makes it (first_offer)
     const struct cw_header *headers;
     size_t header_count;
+    const char *options; // since 1.1: what join took, or NULL
 };
 
 // Calls of the host to the plugin about one of its legs. `leg` is the plugin's own object. Results come back by the
@@ -203,6 +205,19 @@ struct cw_endpoint {
     int (*message)(void *leg, const char *content_type, const char *body);
     // What became of a transfer that leg_refer took: 1xx while it goes on, then one final status. May be NULL.
     int (*refer_done)(void *leg, int status, const char *reason);
+
+    // ---- since 1.1; of a plugin that says 1.0 the host reads nothing below. All may be NULL.
+
+    // Of an endpoint that is described without being asked (no signalling): right after dial the host takes the
+    // endpoint's offer here (borrowed for the call) and gives its own description to answer_reoffer. leg_answered
+    // follows when the plugin likes, with sdp NULL; no RTP time-out then ends the leg.
+    const char *(*first_offer)(void *leg);
+    // POST /v1/peers with the plugin's name joins a peer to an endpoint: options (JSON object text or NULL) become the
+    // URI that is then dialed. Pointers of errors are below /options.
+    int (*join)(void *self, const char *options, char *uri, size_t cap, struct cw_plugin_error *error);
+    // PATCH and GET …/options of the peer in such a call, as in struct cw_app. leg_reoffer may be called inside.
+    int (*set_options)(void *leg, const char *patch, struct cw_plugin_error *error);
+    int (*get_options)(void *leg, char *out, size_t cap); // cap: at least 128 KiB
 };
 
 // What a far side says of a leg's end or progress.

@@ -235,3 +235,9 @@ tests_unit_test_playout_SOURCES = tests/unit/test_playout.c tests/unit/sound.h
 tests_unit_test_playout_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_playout_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_playout_LDADD = libcauseway.la -lm
+
+check_PROGRAMS += tests/unit/test_dtmf_plugin
+tests_unit_test_dtmf_plugin_SOURCES = tests/unit/test_dtmf_plugin.c $(DTMF_SOURCES)
+tests_unit_test_dtmf_plugin_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_dtmf_plugin_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/gateway/plugin -I$(top_srcdir)/plugins
+tests_unit_test_dtmf_plugin_LDADD = $(JANSSON_LIBS)
