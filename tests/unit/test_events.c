@@ -126,6 +126,17 @@ static void big_events_push_old_ones_out(void) {
     cw_event_queue_free(q);
 }
 
+static void a_larger_queue_remembers_more(void) {
+    struct cw_event_queue *q = cw_event_queue_new(8192);
+    struct listener l = {0};
+    for (int i = 0; i < 20; i++)
+        cw_event_add(q, "chat.message", NULL, NULL, NULL, json_pack("{s:o}", "text", json_sprintf("%0300000d", i)));
+    add(q, 8000);
+    struct cw_event_reader *r = cw_event_reader_new(q, "0", &ops, &l);
+    CHECK_INT(next(r, NULL), 1); // 6 MB of text are within 2 kB for each of 8192
+    cw_event_queue_free(q);
+}
+
 static void reader_may_leave_while_it_is_told(void) {
     struct cw_event_queue *q = cw_event_queue_new(4);
     struct listener a = {0}, b = {.leave = true}, c = {0};
@@ -170,9 +181,13 @@ static void long_detail_is_cut_between_characters(void) {
 }
 
 static const struct cw_test tests[] = {
-    TEST(event_has_the_documented_shape),        TEST(replay_goes_on_after_an_id),
-    TEST(overtaken_reader_is_told_how_many),     TEST(big_events_push_old_ones_out),
-    TEST(reader_may_leave_while_it_is_told),     TEST(problem_document),
+    TEST(event_has_the_documented_shape),
+    TEST(replay_goes_on_after_an_id),
+    TEST(overtaken_reader_is_told_how_many),
+    TEST(big_events_push_old_ones_out),
+    TEST(a_larger_queue_remembers_more),
+    TEST(reader_may_leave_while_it_is_told),
+    TEST(problem_document),
     TEST(long_detail_is_cut_between_characters),
 };
 TEST_MAIN(tests)

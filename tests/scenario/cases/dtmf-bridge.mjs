@@ -94,6 +94,14 @@ async function testBridge(t, name, page) {
     for (const d of rtp.digits) check(Math.abs(d.durationMs - 120) <= 20, `of 120 ms: ${JSON.stringify(d)}`);
   });
 
+  await t.test(`${name}: call.quality is told of both sides`, async () => {
+    const legs = ['browser', 'far'];
+    await until('events of both', async () => {
+      const seen = await digitEvents(page, 'call.quality');
+      return legs.every((leg) => seen.some((d) => d.leg === leg && d.mos > 3.5 && d.mos < 5 && d.loss_percent < 5));
+    });
+  });
+
   await t.test(`${name}: the endpoint moves by PATCH, our SDP can be read`, async () => {
     const other = await openRtp(t, { eventPt: 97 });
     rtp.toneHz = 0; // it would still be believed to be the endpoint: its packets come first
@@ -129,7 +137,7 @@ async function testBridge(t, name, page) {
 }
 
 export default async function (t) {
-  const gateway = await startGateway(t, { CAUSEWAY_PLUGINS_LOAD: 'dtmf' });
+  const gateway = await startGateway(t, { CAUSEWAY_PLUGINS_LOAD: 'dtmf', CAUSEWAY_CALLS_QUALITY_INTERVAL_MS: '1000' });
   const { page, browser } = await openChromium(t, `${gateway.url}/?raw`);
   await testBridge(t, 'Chromium', page);
 
@@ -142,6 +150,11 @@ export default async function (t) {
     equal(rtp.digits.map((d) => d.digit).join(''), '42', 'digits');
     for (const d of rtp.digits) check(Math.abs(d.durationMs - 300) <= 20, `of 300 ms: ${JSON.stringify(d)}`);
     await until('call.dtmf', async () => (await digitEvents(page, 'call.dtmf', call)).map((d) => d.digit).join('') === '42');
+    rtp.toneHz = 0;
+    const quality = await until('call.quality of the browser', async () =>
+      (await digitEvents(page, 'call.quality', call)).find((d) => d.leg === 'browser'));
+    check(quality.mos > 4 && quality.loss_percent === 0 && quality.jitter_ms < 50, `good on loopback: ${JSON.stringify(quality)}`);
+    check(!(await digitEvents(page, 'call.quality', call)).some((d) => d.leg === 'far'), 'none of a side that sends nothing');
     await request(page, 'POST', `/v1/calls/${call}/dtmf`, { digits: '8', duration_ms: 100 });
     await until('the API’s digit', () => rtp.digits.at(-1).digit === '8' && rtp.digits.at(-1).ends === 3);
     await page.evaluate(() => globalThis.bridge.call.hangup());
