@@ -17,7 +17,8 @@
 #define END_BIT 0x80
 #define SEGMENT_MAX 0xffff
 #define RED_BLOCKS_MAX 8
-#define LATE_MAX_S 2 // an event that is further back than this is no latecomer: the source counts anew
+#define FORGET (2 * CW_SECOND) // after this the same timestamp is another event: recorded keys that are played again
+#define LATE_MAX_S 2           // an event that is further back than this is no latecomer: the source counts anew
 
 struct report {
     uint32_t ssrc, timestamp, duration;
@@ -79,7 +80,7 @@ static struct cw_dtmf_heard *find(struct cw_dtmf_receiver *r, const struct repor
     struct cw_dtmf_heard *newest = &r->heard[0];
     for (size_t i = 0; i < CW_DTMF_HEARD; i++) {
         struct cw_dtmf_heard *h = &r->heard[i];
-        if (!h->used || h->code != p->code || h->ssrc != p->ssrc) continue;
+        if (!h->used || h->code != p->code || h->ssrc != p->ssrc || now - h->seen > FORGET) continue;
         if (h->timestamp == p->timestamp || h->first == p->timestamp) return h;
         if (!p->packed && overlaps(h, p, now)) return h;
     }
@@ -94,11 +95,11 @@ static struct cw_dtmf_heard *find(struct cw_dtmf_receiver *r, const struct repor
 
 static void extend_event(struct cw_dtmf_receiver *r, struct cw_dtmf_heard *h, const struct report *p, cw_time now) {
     int32_t delta = (int32_t)(p->timestamp - h->timestamp);
+    h->seen = now;
     if (!h->open) { // a repeated or overtaken packet; the timestamps of the ends may move too
         if (p->end && delta > 0 && p->ssrc == h->ssrc) h->timestamp = p->timestamp;
         return;
     }
-    h->seen = now;
     if (p->ssrc != h->ssrc) {
         h->first = h->timestamp = p->timestamp;
         h->ssrc = p->ssrc;

@@ -95,20 +95,22 @@ static bool has_pt(const struct cw_jsep_plan *plan, long pt) {
 
 // A helper needs its codec: comfort noise one of its clock, red the one it repeats. An event of a strange clock goes
 // when there is one of a fitting clock (RFC 4733 §2.1: they share the codec's timestamps), but is better than none.
-static bool helper_is_useful(const struct cw_jsep_plan *plan, const struct cw_jsep_format *format) {
+// What we offer keeps the one of 8 kHz: Firefox and many phones have no other, with Opus either.
+static bool helper_is_useful(const struct cw_jsep_plan *plan, const struct cw_jsep_format *format, bool offer) {
     switch (format->codec->id) {
     case CW_CODEC_CN: return has_codec_clock(plan, format->clock_hz);
-    case CW_CODEC_TELEPHONE_EVENT: return has_codec_clock(plan, format->clock_hz) || !has_event_clock(plan);
+    case CW_CODEC_TELEPHONE_EVENT:
+        return has_codec_clock(plan, format->clock_hz) || !has_event_clock(plan) || (offer && format->clock_hz == 8000);
     case CW_CODEC_RED: return !format->fmtp || has_pt(plan, strtol(format->fmtp, NULL, 10));
     default: return true;
     }
 }
 
-static void drop_useless_helpers(struct cw_jsep_plan *plan) {
+static void drop_useless_helpers(struct cw_jsep_plan *plan, bool offer) {
     size_t kept = 0, count = plan->format_count;
     for (size_t i = 0; i < count; i++) {
         struct cw_jsep_format format = plan->formats[i]; // codecs stand before the helpers that ask for them
-        if (format.codec->helper && !helper_is_useful(plan, &format)) continue;
+        if (format.codec->helper && !helper_is_useful(plan, &format, offer)) continue;
         plan->formats[kept++] = format;
     }
     plan->format_count = kept;
@@ -134,7 +136,7 @@ static void match_rtx(struct cw_jsep_draft *draft, struct cw_jsep_plan *plan) {
 void cw_jsep_match_formats(struct cw_jsep_draft *draft, struct cw_jsep_plan *plan, const char *const *filter) {
     for (size_t i = 0; i < plan->offered->format_count; i++) take_format(draft, plan, i, filter);
     sort_formats(plan);
-    drop_useless_helpers(plan);
+    drop_useless_helpers(plan, false);
     if (plan->section->kind == CW_KIND_VIDEO && draft->jsep->config.caps->rtx) match_rtx(draft, plan);
 }
 
@@ -180,7 +182,7 @@ void cw_jsep_offer_formats(struct cw_jsep_draft *draft, struct cw_jsep_plan *pla
     enum cw_kind kind = plan->section->kind;
     for (size_t i = 0; i < caps->codec_count[kind]; i++) offer_cap(draft, plan, i, filter);
     sort_formats(plan);
-    drop_useless_helpers(plan);
+    drop_useless_helpers(plan, true);
     size_t count = kind == CW_KIND_VIDEO && caps->rtx ? plan->format_count : 0;
     for (size_t i = 0; i < count && i < plan->format_count; i++)
         if (!plan->formats[i].codec->helper) offer_rtx(draft, plan, plan->formats[i]);

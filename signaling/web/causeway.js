@@ -193,10 +193,14 @@ export class Call extends EventTarget {
     for (const sender of this.peer.pc.getSenders()) if (sender.track?.kind === 'audio') sender.track.enabled = !muted;
   }
 
-  /** Sends digits from the browser (RFC 4733). @param {string} digits @param {number} [durationMs] @param {number} [gapMs] */
-  dtmf(digits, durationMs = 120, gapMs = 70) {
+  /** Sends digits: from the browser (RFC 4733), or by the gateway where the browser cannot.
+   *  @param {string} digits @param {number} [durationMs] @param {number} [gapMs] */
+  async dtmf(digits, durationMs = 120, gapMs = 70) {
     const sender = this.peer.pc.getSenders().find((s) => s.dtmf && s.track?.kind === 'audio');
-    if (!sender?.dtmf?.canInsertDTMF) throw new Error('this call carries no telephone-event');
+    if (!sender?.dtmf?.canInsertDTMF) {
+      await this.verb('dtmf', { digits, duration_ms: durationMs, gap_ms: gapMs });
+      return;
+    }
     sender.dtmf.insertDTMF(sender.dtmf.toneBuffer + digits, durationMs, gapMs);
   }
 

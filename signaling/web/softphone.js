@@ -196,11 +196,11 @@ async function hold() {
   if (call) await (call.state === 'held' ? call.resume() : call.hold());
 }
 
-function press(/** @type {string} */ key) {
-  call?.dtmf(key);
+async function press(/** @type {string} */ key) {
   const button = document.querySelector(`[data-key="${key}"]`);
   button?.classList.add('pressed');
   setTimeout(() => button?.classList.remove('pressed'), 150);
+  await call?.dtmf(key);
 }
 
 function onKey(/** @type {KeyboardEvent} */ event) {

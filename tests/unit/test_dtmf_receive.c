@@ -363,6 +363,18 @@ static void timestamps_restart(void) {
     finish(&l, "5/100 5/60 ");
 }
 
+// A recording of a key is played twice: SSRC, sequence and timestamp are the same.
+static void played_again(void) {
+    struct line l;
+    line_init(&l);
+    for (int i = 0; i < 2; i++) {
+        packet(&l, 5, 0, 13280, 160, true);
+        ends(&l, 5, 13280, 480, 3);
+        wait_ms(&l, 3000);
+    }
+    finish(&l, "5/60 5/60 ");
+}
+
 // INFO, RFC 4733 and a tone report presses: each press once.
 static void once(void) {
     struct cw_dtmf_once o;
@@ -409,6 +421,7 @@ static const struct cw_test tests[] = {
     TEST(long_event_of_chrome),
     TEST(segment_boundary_lost),
     TEST(timestamps_restart),
+    TEST(played_again),
     TEST(once),
 };
 

@@ -21,6 +21,11 @@ export async function takeCall(page) {
   await connected(page);
 }
 
+/** Presses keys of the page's keypad, one after the other. */
+export async function pressKeys(page, keys) {
+  for (const key of keys) await page.click(`[data-key="${key}"]`);
+}
+
 export const idle = (page) => until('the page to be idle', () => page.isVisible('#dial'));
 
 export async function hangUp(page) {
