@@ -12,6 +12,12 @@ cw_time cw_clock_now(void) {
     return (cw_time)ts.tv_sec * CW_SECOND + ts.tv_nsec / 1000;
 }
 
+int64_t cw_clock_thread_us(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * CW_SECOND + t.tv_nsec / 1000;
+}
+
 int64_t cw_clock_wall_us(void) {
     struct timespec ts;
     clock_gettime(CLOCK_REALTIME, &ts);

@@ -15,6 +15,9 @@ typedef int64_t cw_time; // [us], monotonic, never negative
 // Any thread.
 cw_time cw_clock_now(void);
 
+// CPU time that the calling thread has used [us].
+int64_t cw_clock_thread_us(void);
+
 // Microseconds since 1970-01-01 UTC.
 int64_t cw_clock_wall_us(void);
 

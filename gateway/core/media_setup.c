@@ -40,6 +40,8 @@ static void add_codecs(struct cw_media_stream *out, const struct cw_jsep_codec *
             .clock_hz = c->clock_hz,
             .variant = variant(c),
             .feedback = feedback_flags(c->feedback),
+            .fec = cw_fmtp_int(c->fmtp_send, "useinbandfec", 10, 0) == 1,
+            .dtx = cw_fmtp_int(c->fmtp_send, "usedtx", 10, 0) == 1,
         };
     }
 }
@@ -90,6 +92,8 @@ size_t cw_media_setup_streams(const struct cw_jsep *jsep, struct cw_media_stream
             .may_send = m->dir & CW_SDP_SENDONLY,
             .may_receive = m->dir & CW_SDP_RECVONLY,
             .rtcp_reduced = m->rtcp_rsize,
+            .ptime_ms = (uint16_t)m->ptime_ms,
+            .maxptime_ms = (uint16_t)m->maxptime_ms,
             .ssrc = m->local_ssrc,
             .rtx_ssrc = m->local_rtx_ssrc,
         };

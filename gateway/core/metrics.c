@@ -75,6 +75,31 @@ static void media(struct cw_node *node, struct cw_str *out) {
                       (unsigned long long)drops[d]);
 }
 
+// One line of a gauge or counter for each worker.
+static void worker_line(const struct cw_node *node, struct cw_str *out, const char *name, const char *type,
+                        const char *help, uint64_t (*value)(const struct cw_media_worker_stats *stats)) {
+    struct cw_media_worker_stats stats;
+    head(out, name, type, help);
+    for (unsigned w = 0; w < cw_media_worker_count(node->media); w++) {
+        cw_media_worker_stats(node->media, w, &stats);
+        cw_str_printf(out, "causeway_%s{worker=\"%u\"} %llu\n", name, w, (unsigned long long)value(&stats));
+    }
+}
+
+static uint64_t transcoded(const struct cw_media_worker_stats *s) { return s->transcoded; }
+static uint64_t complexity(const struct cw_media_worker_stats *s) { return s->complexity; }
+static uint64_t jitter_delay(const struct cw_media_worker_stats *s) { return s->jitter_delay_ms; }
+static uint64_t concealed(const struct cw_media_worker_stats *s) { return s->concealed_ms; }
+
+static void transcoding(const struct cw_node *node, struct cw_str *out) {
+    worker_line(node, out, "transcoded_streams", "gauge", "Streams decoded and encoded anew.", transcoded);
+    worker_line(node, out, "transcode_complexity", "gauge", "Complexity of the Opus encoders, by the worker's load.",
+                complexity);
+    worker_line(node, out, "jitter_delay_ms", "gauge", "Mean delay of the transcoded streams' jitter buffers.",
+                jitter_delay);
+    worker_line(node, out, "concealed_ms_total", "counter", "Sound made up for packets that did not come.", concealed);
+}
+
 static void process(struct cw_node *node, struct cw_str *out) {
     unsigned fds = 0;
     DIR *dir = opendir("/proc/self/fd"); // a virtual file system: does not block
@@ -112,6 +137,7 @@ void cw_metrics_write(struct cw_node *node, struct cw_str *out) {
     one(out, "http_errors_total", "counter", "HTTP answers of 4xx and 5xx.", m->http_errors);
     states(node, out);
     media(node, out);
+    transcoding(node, out);
     plugins(node, out);
     process(node, out);
 }

@@ -18,6 +18,10 @@ static json_t *direction(const struct cw_media_direction_stats *d) {
     if (d->mos > 0) json_object_set_new(o, "mos", rounded(d->mos));
     json_object_set_new(o, "nacks", json_integer(d->nacks));
     json_object_set_new(o, "key_frame_requests", json_integer(d->key_frame_requests));
+    if (d->transcoded) {
+        json_object_set_new(o, "jitter_buffer_ms", rounded(d->jitter_buffer_ms));
+        json_object_set_new(o, "concealed_ms", rounded(d->concealed_ms));
+    }
     return o;
 }
 

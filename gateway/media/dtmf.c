@@ -150,7 +150,7 @@ const struct cw_rtp *cw_dtmf_stage_take(struct cw_stream *from, const struct cw_
         cw_dtmf_stage_hear(from, rtp);
         return NULL;
     }
-    return from->other->holding ? NULL : rtp; // what comes after the digit closes up
+    return from->other->holding && !from->transcode ? NULL : rtp; // what comes after the digit closes up
 }
 
 cw_time cw_dtmf_stage_tick(struct cw_stream *s) {

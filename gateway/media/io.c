@@ -15,6 +15,7 @@
 #define ROUNDS 32  // before the loop's other handles have their turn
 #define BATCHES 4  // of one socket before the others have their turn
 #define RATE_WINDOW (20 * CW_MS)
+#define LOAD_WINDOW CW_SECOND
 // A wake-up costs more than a packet, so at a high rate it pays to let some packets gather: wake-ups are then as far
 // apart as NAP_PACKETS need to come, at most NAP_MAX, which is what it adds to their delay. Below NAP_RATE a nap would
 // gather too few to pay for itself.
@@ -45,7 +46,16 @@ static void nap(struct cw_io *io) {
     cw_count(&io->worker.counters.system_calls, 1);
 }
 
+static void measure_load(struct cw_io *io) {
+    cw_time elapsed = io->worker.now - io->load_at;
+    int64_t cpu = cw_clock_thread_us();
+    if (io->load_at) cw_worker_set_load(&io->worker, (unsigned)((cpu - io->load_cpu) * 100 / elapsed));
+    io->load_at = io->worker.now;
+    io->load_cpu = cpu;
+}
+
 static void run_timers(struct cw_io *io) {
+    if (io->worker.now - io->load_at >= LOAD_WINDOW) measure_load(io);
     if (cw_worker_next(&io->worker) <= io->worker.now) cw_worker_tick(&io->worker, io->worker.now);
 }
 

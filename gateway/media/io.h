@@ -26,6 +26,8 @@ struct cw_io {
     uv_timer_t timer;
     uv_timer_t sctp_timer; // worker 0: the timers of all SCTP associations
     uv_prepare_t prepare;
+    cw_time load_at; // when the load was measured last, and the CPU time then [us]
+    int64_t load_cpu;
     cw_time timer_at; // what the timer is set to
     struct cw_io_receive *receive;
     uint8_t (*slots)[CW_PACKET_SIZE]; // CW_IO_QUEUE of them: datagrams to be sent

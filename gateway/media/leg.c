@@ -1,5 +1,5 @@
 // What both kinds of leg have in common: life, received packets, timers.
-#include "media/leg.h"
+#include "media/transcode.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +51,7 @@ void cw_leg_free(struct cw_leg *leg) {
     cw_srtp_fini(&leg->srtp_out);
     for (size_t i = 0; i < leg->stream_count; i++) {
         cw_dtmf_stage_free(leg->streams[i]);
+        cw_transcode_end(leg->streams[i]);
         free(leg->streams[i]->video);
         free(leg->streams[i]);
     }

@@ -48,12 +48,13 @@ struct cw_stream {
     struct cw_rtp_exts exts;
     uint8_t transport_cc_in; // the extension's id in what we receive; exts has it only where we send it
     struct cw_rtp_pt_map types;
-    uint8_t out_codec[128];     // a source's payload type → index in conf.codecs
-    uint32_t mapped_version;    // of the source that `types`, `out_codec` and `exts` translate; 0: to be made
-    struct cw_stream *other;    // of the bridged leg, NULL: none
-    uint32_t events;            // bit n: conf.codecs[n] is telephone-event
-    bool holding;               // a digit is being sent: the source's audio is not
-    struct cw_dtmf_stage *dtmf; // digits (dtmf.h), NULL: none come and go here
+    uint8_t out_codec[128];         // a source's payload type → index in conf.codecs
+    uint32_t mapped_version;        // of the source that `types`, `out_codec` and `exts` translate; 0: to be made
+    struct cw_stream *other;        // of the bridged leg, NULL: none
+    uint32_t events;                // bit n: conf.codecs[n] is telephone-event
+    bool holding;                   // a digit is being sent: the source's audio is not
+    struct cw_dtmf_stage *dtmf;     // digits (dtmf.h), NULL: none come and go here
+    struct cw_transcode *transcode; // of what it receives, for `other`; NULL: relayed
     struct cw_stream_video *video;
     uint32_t nacks_in, nacks_out, key_frames_in, key_frames_out;
 };
@@ -153,6 +154,12 @@ struct cw_stream_own {
     size_t payload_len;
 };
 int cw_stream_insert(struct cw_stream *s, struct cw_stream_own *own);
+// What becomes of the payload types of `from`, in s->types and s->out_codec; NULL: they are ours.
+void cw_stream_translate(struct cw_stream *s, const struct cw_stream *from);
+// False: not connected, muted, on hold, or one way.
+bool cw_stream_may_send(const struct cw_stream *s);
+// Sends a frame that the gateway made itself: of conf.codecs[codec], `units` of its clock long.
+void cw_stream_send_frame(struct cw_stream *s, uint8_t codec, const void *payload, size_t len, uint32_t units);
 bool cw_media_codec_equal(const struct cw_media_codec *a, const struct cw_media_codec *b);
 
 // --- bridge.c

@@ -18,6 +18,7 @@ libcauseway_la_SOURCES += \
     gateway/media/rtcp_in.c gateway/media/rtcp_out.c \
     gateway/media/stats.c \
     gateway/media/stream.c gateway/media/stream_send.c \
+    gateway/media/transcode.c gateway/media/transcode.h \
     gateway/media/table.c gateway/media/table.h \
     gateway/media/udp.c \
     gateway/media/wheel.c gateway/media/wheel.h \

@@ -302,6 +302,11 @@ void cw_media_worker_stats(const struct cw_media *media, unsigned worker, struct
                                           .refused = load(&c->refused)};
     for (int i = 0; i < CW_MEDIA_DROP_COUNT; i++) out->drops[i] = load(&c->drops[i]);
     out->legs = atomic_load_explicit(&c->legs, memory_order_relaxed);
+    out->transcoded = atomic_load_explicit(&c->transcoded, memory_order_relaxed);
+    out->complexity = atomic_load_explicit(&c->complexity, memory_order_relaxed);
+    out->concealed_ms = load(&c->concealed_us) / 1000;
+    int64_t delay = atomic_load_explicit(&c->jitter_delay_us, memory_order_relaxed);
+    out->jitter_delay_ms = out->transcoded && delay > 0 ? (uint32_t)(delay / 1000 / out->transcoded) : 0;
 }
 
 static void on_first_association(void *arg) {

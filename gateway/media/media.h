@@ -45,6 +45,9 @@ struct cw_media_config {
     // Full mode, copied: "HOST:PORT" (no port: 3478); NULL or "": none.
     const char *stun_server, *turn_server, *turn_user, *turn_password;
     const struct cw_dtls_identity *identity; // borrowed, outlives the media
+    bool transcode;                          // where the two sides of a bridge have no codec in common
+    unsigned complexity;                     // of the Opus encoder when there is little to do, 0..10
+    cw_time jitter_max;                      // [us] longest delay of a transcoded stream's jitter buffer
     cw_time rtp_timeout;                     // [us] an RTP leg from which nothing comes; 0: never
     // Called on a worker thread; what `event` points to is valid during the call only. Never blocks.
     void (*on_event)(void *arg, const struct cw_media_event *event);
@@ -129,6 +132,7 @@ struct cw_media_codec {
     uint32_t
         variant; // of formats that differ by fmtp (H.264 packetization mode and profile), chosen by control; else 0
     uint32_t feedback; // enum cw_media_feedback_flag, agreed
+    bool fec, dtx;     // Opus: they take in-band FEC, they would like silence not to be sent
 };
 
 enum cw_media_feedback_flag {
@@ -168,10 +172,12 @@ struct cw_media_stream {
     uint16_t index; // of the m-line
     uint8_t kind;   // enum cw_media_kind
     bool may_send, may_receive;
-    bool rtcp_reduced; // a=rtcp-rsize
-    char mid[16];      // "" if none
-    uint32_t ssrc;     // ours, for the life of the leg
-    uint32_t rtx_ssrc; // ours, 0: none
+    bool rtcp_reduced;    // a=rtcp-rsize
+    uint16_t ptime_ms;    // of audio: packet length that they ask for, 0: any
+    uint16_t maxptime_ms; // the most that they take, 0: any
+    char mid[16];         // "" if none
+    uint32_t ssrc;        // ours, for the life of the leg
+    uint32_t rtx_ssrc;    // ours, 0: none
     struct cw_media_codec codecs[CW_MEDIA_CODECS_MAX];
     size_t codec_count;
     struct cw_media_ext exts[CW_MEDIA_EXTS_MAX];
@@ -324,6 +330,8 @@ struct cw_media_direction_stats {
     double jitter_ms, rtt_ms; // 0: not known
     double mos;               // audio; 0: not known
     uint32_t nacks, key_frame_requests;
+    bool transcoded;                       // in: decoded here
+    double jitter_buffer_ms, concealed_ms; // in, if transcoded
 };
 
 struct cw_media_stream_stats {
@@ -353,6 +361,10 @@ struct cw_media_worker_stats {
     uint64_t refused; // ICMP said that nobody listens there
     uint64_t drops[CW_MEDIA_DROP_COUNT];
     uint32_t legs;
+    uint32_t transcoded;      // streams that are decoded and encoded anew
+    uint32_t complexity;      // of their Opus encoders now
+    uint32_t jitter_delay_ms; // of their jitter buffers, on the average
+    uint64_t concealed_ms;    // of their sound that was made up
 };
 // Any thread, any time; the counters of one worker are each exact but not of one moment.
 void cw_media_worker_stats(const struct cw_media *media, unsigned worker, struct cw_media_worker_stats *out);

@@ -1,7 +1,7 @@
 // A leg's numbers for the API, and the names of reasons.
 #include <string.h>
 
-#include "media/leg.h"
+#include "media/transcode.h"
 
 static void fill_codec(const struct cw_stream *s, uint8_t pt, bool in, struct cw_media_direction_stats *out) {
     out->pt = pt;
@@ -45,6 +45,7 @@ static void fill_in(const struct cw_stream *s, struct cw_media_direction_stats *
     out->ssrc = newest ? newest->ssrc : 0;
     out->nacks = s->nacks_out;
     out->key_frame_requests = s->key_frames_out;
+    cw_transcode_stats(s, out);
 }
 
 static void fill_out(const struct cw_stream *s, struct cw_media_direction_stats *out) {

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/random.h"
 #include "media/dtmf.h"
-#include "media/leg.h"
+#include "media/transcode.h"
 #include "proto/codec.h"
 
 bool cw_media_codec_equal(const struct cw_media_codec *a, const struct cw_media_codec *b) {
@@ -99,6 +99,7 @@ static struct cw_stream *new_stream(struct cw_leg *leg, const struct cw_media_st
 
 static void free_stream(struct cw_stream *s) {
     struct cw_leg *leg = s->leg;
+    cw_transcode_end(s);
     size_t kept = 0;
     for (size_t i = 0; i < leg->source_count; i++)
         if (leg->sources[i].stream != s) leg->sources[kept++] = leg->sources[i];

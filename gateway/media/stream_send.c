@@ -32,8 +32,8 @@ static void translate_exts(struct cw_stream *s, const struct cw_media_stream *fr
     }
 }
 
-// Makes the tables for packets of `from`; a stream rarely has more than one source, so they are kept until it changes.
-static void translate(struct cw_stream *s, const struct cw_stream *from) {
+// A stream rarely has more than one source, so the tables are kept until it changes.
+void cw_stream_translate(struct cw_stream *s, const struct cw_stream *from) {
     uint32_t version = from ? from->version : s->version | 1u << 31;
     if (s->mapped_version == version) return;
     translate_codecs(s, from ? &from->conf : &s->conf, from == NULL);
@@ -62,10 +62,13 @@ static int set_clock(struct cw_stream *s, const struct cw_rtp *rtp) {
     return 0;
 }
 
+bool cw_stream_may_send(const struct cw_stream *s) {
+    return s->leg->ready && !(s->leg->flow & (CW_MEDIA_MUTE_OUT | CW_MEDIA_HOLD)) && s->conf.may_send;
+}
+
 static bool is_open(struct cw_stream *s) {
-    struct cw_leg *leg = s->leg;
-    if (leg->ready && !(leg->flow & (CW_MEDIA_MUTE_OUT | CW_MEDIA_HOLD)) && s->conf.may_send) return true;
-    cw_leg_drop(leg, leg->ready ? CW_MEDIA_DROP_FLOW : CW_MEDIA_DROP_NO_TARGET);
+    if (cw_stream_may_send(s)) return true;
+    cw_leg_drop(s->leg, s->leg->ready ? CW_MEDIA_DROP_FLOW : CW_MEDIA_DROP_NO_TARGET);
     return false;
 }
 
@@ -101,11 +104,20 @@ int cw_stream_send(struct cw_stream *s, const struct cw_stream *from, const stru
         cw_rtp_map_pause(&s->map);
         return CW_ESTATE;
     }
-    translate(s, from);
+    cw_stream_translate(s, from);
     int err = set_clock(s, rtp);
     if (!err) err = cw_rtp_map_packet(&s->map, rtp, &s->types, s->leg->worker->now, &head);
     if (err) return map_error(s->leg, err);
     err = put(s, &head, rtp, rtp->payload, rtp->payload_len);
     if (!err && !(s->helpers >> s->out_codec[rtp->pt] & 1)) s->out_pt = head.pt;
     return err;
+}
+
+void cw_stream_send_frame(struct cw_stream *s, uint8_t codec, const void *payload, size_t len, uint32_t units) {
+    struct cw_rtp_head head;
+    cw_rtp_map_set_clock(&s->map, s->conf.codecs[codec].clock_hz);
+    cw_rtp_map_frame(&s->map, units, s->leg->worker->now, &head);
+    head.pt = s->conf.codecs[codec].pt_send;
+    if (put(s, &head, NULL, payload, len)) return; // never: a payload of sound fits
+    if (!(s->helpers >> codec & 1)) s->out_pt = head.pt;
 }

@@ -6,8 +6,12 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "media/leg.h"
+#include "media/transcode.h"
 #include "proto/demux.h"
+
+#define LOAD_LOW 20 // [%] of a core: what a worker may use before Opus encoders are made to work less
+#define LOAD_HIGH 70
+#define LOAD_ROOM 10
 
 static bool match_id(const void *item, const void *key) {
     return ((const struct cw_leg *)item)->id == *(const uint64_t *)key;
@@ -63,9 +67,28 @@ void cw_worker_tick(struct cw_worker *w, cw_time now) {
     w->now = now;
     while ((t = cw_wheel_due(&w->wheel, now)))
         cw_leg_tick((struct cw_leg *)((char *)t - offsetof(struct cw_leg, timer)));
+    while ((t = cw_wheel_due(&w->beats, now))) cw_transcode_beat(t);
 }
 
-cw_time cw_worker_next(const struct cw_worker *w) { return cw_wheel_next(&w->wheel); }
+cw_time cw_worker_next(const struct cw_worker *w) {
+    return cw_earlier(cw_wheel_next(&w->wheel), cw_wheel_next(&w->beats));
+}
+
+// Full complexity for a worker that has little else to do, less the busier it is.
+static unsigned affordable_complexity(const struct cw_worker *w, unsigned percent) {
+    if (percent <= LOAD_LOW) return w->config->complexity;
+    return percent >= LOAD_HIGH ? 0 : w->config->complexity * (LOAD_HIGH - percent) / (LOAD_HIGH - LOAD_LOW);
+}
+
+void cw_worker_set_load(struct cw_worker *w, unsigned percent) {
+    unsigned wanted = affordable_complexity(w, percent);
+    if (wanted > w->complexity) { // up only where it will not come down at once
+        wanted = affordable_complexity(w, percent + LOAD_ROOM);
+        if (wanted < w->complexity) return;
+    }
+    w->complexity = wanted;
+    atomic_store_explicit(&w->counters.complexity, wanted, memory_order_relaxed);
+}
 
 void cw_worker_reap(struct cw_worker *w) {
     while (w->graveyard) {
@@ -242,6 +265,9 @@ int cw_worker_init(struct cw_worker *w, const struct cw_media_config *config, co
     cw_table_init(&w->by_addr, cw_path_lite_match_addr);
     cw_table_init(&w->by_ufrag, cw_path_lite_match_ufrag);
     cw_wheel_init(&w->wheel, now);
+    cw_wheel_init(&w->beats, now);
+    w->complexity = config->complexity;
+    atomic_store_explicit(&w->counters.complexity, w->complexity, memory_order_relaxed);
     return inbox ? cw_sctp_owner_new(&w->sctp, inbox, cw_data_on_ready) : 0;
 }
 

@@ -49,8 +49,10 @@ struct cw_counters {
     _Atomic uint64_t packets_in, bytes_in, packets_out, bytes_out;
     _Atomic uint64_t wake_ups, system_calls, refused;
     _Atomic uint64_t drops[CW_MEDIA_DROP_COUNT];
-    _Atomic uint32_t legs;
-    _Atomic uint32_t rate; // packets received a second, lately
+    _Atomic uint32_t legs, transcoded, complexity;
+    _Atomic uint64_t concealed_us;
+    _Atomic int64_t jitter_delay_us; // of all transcoded streams together
+    _Atomic uint32_t rate;           // packets received a second, lately
 };
 
 // One writer: no locked instruction is needed.
@@ -70,6 +72,8 @@ struct cw_worker {
     size_t browser_count;
     struct cw_table by_id, by_addr, by_ufrag;
     struct cw_wheel wheel;
+    struct cw_wheel beats;   // of transcoded streams
+    unsigned complexity;     // of Opus encoders, by the load
     uint32_t stream_version; // the last one given to a stream
     struct cw_leg *legs;
     struct cw_leg *graveyard; // removed in this wake-up; freed at its end
@@ -88,6 +92,9 @@ void cw_worker_input(struct cw_worker *w, struct cw_sock *sock, const struct cw_
 void cw_worker_tick(struct cw_worker *w, cw_time now); // runs what is due
 cw_time cw_worker_next(const struct cw_worker *w);     // when to call tick; CW_NEVER
 void cw_worker_reap(struct cw_worker *w);              // end of a wake-up: nothing refers to removed legs
+
+// What part of its thread's time the worker was busy in the last second [%].
+void cw_worker_set_load(struct cw_worker *w, unsigned percent);
 
 struct cw_leg *cw_worker_leg(const struct cw_worker *w, uint64_t id); // or NULL
 

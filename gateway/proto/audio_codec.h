@@ -13,6 +13,7 @@
 
 #include "proto/codec.h"
 
+#define CW_AUDIO_RATE_MAX 48000
 #define CW_AUDIO_MS_MAX 120       // the longest packet that is decoded (RFC 6716 §3.2.5)
 #define CW_AUDIO_PAYLOAD_MAX 1275 // the longest that is made [octets]
 

@@ -29,9 +29,13 @@ void cw_rtp_map_set_clock(struct cw_rtp_map *map, uint32_t clock_hz) {
     map->clock_hz = clock_hz;
     map->timestamp_step = clock_hz / (map->audio ? 50 : 30);
     map->restart = map->force_timestamp = true;
+    map->frames = false;
 }
 
-void cw_rtp_map_pause(struct cw_rtp_map *map) { map->restart = true; }
+void cw_rtp_map_pause(struct cw_rtp_map *map) {
+    map->restart = true;
+    map->frames = false;
+}
 
 static int64_t to_units(const struct cw_rtp_map *map, cw_time us) { return us * map->clock_hz / CW_SECOND; }
 
@@ -226,6 +230,7 @@ int cw_rtp_map_packet(struct cw_rtp_map *map, const struct cw_rtp *in, const str
         note_timestamps(map, in->timestamp, in->timestamp + s->timestamp_offset, now);
         raise_max(map, seq, now);
         map->started = true;
+        map->frames = false;
     } else {
         set_seen(map, seq, true);
     }
@@ -264,6 +269,21 @@ void cw_rtp_map_insert(struct cw_rtp_map *map, cw_time now, struct cw_rtp_head *
     out->seq = (uint16_t)map->out_max;
     out->timestamp = timestamp;
     out->marker = false;
+}
+
+void cw_rtp_map_frame(struct cw_rtp_map *map, uint32_t units, cw_time now, struct cw_rtp_head *out) {
+    uint32_t timestamp = map->frame_timestamp;
+    cw_time ahead = (cw_time)(int32_t)(timestamp - map->out_timestamp) - to_units(map, now - map->out_time);
+    bool fresh = !map->frames || !is_within(ahead, to_units(map, RESUME_DRIFT));
+    if (fresh) timestamp = map->started ? resume_timestamp(map, now) : map->out_timestamp;
+    map->frame_timestamp = timestamp + units;
+    map->timestamp_step = units;
+    map->started = map->restart = map->frames = true;
+    map->out_timestamp = timestamp;
+    map->out_time = now;
+    raise_max(map, map->out_max + 1, now);
+    *out = (struct cw_rtp_head){
+        .ssrc = map->ssrc, .seq = (uint16_t)map->out_max, .timestamp = timestamp, .marker = fresh && map->audio};
 }
 
 int cw_rtp_map_now(const struct cw_rtp_map *map, cw_time now, uint32_t *timestamp) {

@@ -50,6 +50,8 @@ struct cw_rtp_map {
     uint32_t source_timestamp; // the source's newest timestamp that moved on, and when it came
     cw_time source_time;
     uint32_t timestamp_step; // between two of our timestamps
+    bool frames;             // the last packet was one of cw_rtp_map_frame, the next one has frame_timestamp
+    uint32_t frame_timestamp;
     uint32_t skip_count;
     int64_t skipped[CW_RTP_MAP_SKIPS]; // source numbers in the current segment that we did not forward, ascending
     struct cw_rtp_segment segments[CW_RTP_MAP_SEGMENTS];
@@ -83,6 +85,10 @@ void cw_rtp_map_pause(struct cw_rtp_map *map);
 // A packet of the gateway's own (a digit, an announcement): the next sequence number, and the timestamp of `now`.
 // The source closes up behind it.
 void cw_rtp_map_insert(struct cw_rtp_map *map, cw_time now, struct cw_rtp_head *out);
+
+// A frame of sound that the gateway makes at an even pace, `units` long: the next sequence number, and a timestamp that
+// follows on the last frame's, or (marker) on what was sent before the first one. cw_rtp_map_pause if one is left out.
+void cw_rtp_map_frame(struct cw_rtp_map *map, uint32_t units, cw_time now, struct cw_rtp_head *out);
 
 // Our timestamp at `now`: what goes in a sender report. Before the first packet: CW_ESTATE.
 int cw_rtp_map_now(const struct cw_rtp_map *map, cw_time now, uint32_t *timestamp);

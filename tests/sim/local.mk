@@ -32,3 +32,9 @@ tests_sim_test_sim_dtmf_SOURCES = tests/sim/test_sim_dtmf.c $(SIM_SOURCES)
 tests_sim_test_sim_dtmf_CFLAGS = $(TEST_CFLAGS)
 tests_sim_test_sim_dtmf_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_sim_test_sim_dtmf_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += tests/sim/test_sim_transcode
+tests_sim_test_sim_transcode_SOURCES = tests/sim/test_sim_transcode.c tests/unit/sound.h $(SIM_SOURCES)
+tests_sim_test_sim_transcode_CFLAGS = $(TEST_CFLAGS)
+tests_sim_test_sim_transcode_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sim_test_sim_transcode_LDADD = $(SIM_LIBS) -lm

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "proto/codec.h"
+#include "proto/demux.h"
 #include "sim/fake_time.h"
 
 struct cw_addr sim_addr(const char *ip, uint16_t port) {
@@ -22,12 +23,15 @@ uint32_t sim_random(struct sim *sim) {
 
 void sim_send(struct sim *sim, const struct cw_addr *from, const struct cw_addr *to, const void *data, size_t len) {
     if (sim->queued == SIM_QUEUE || len > CW_PACKET_SIZE) abort();
-    struct sim_packet *p = &sim->queue[sim->queued];
-    *p = (struct sim_packet){.at = sim->now + SIM_DELAY, .from = *from, .to = *to, .len = len};
-    memcpy(p->data, data, len);
-    if (sim->lose && sim->lose(sim, p)) return;
+    static struct sim_packet p; // 2 kB; one at a time
+    p = (struct sim_packet){.at = sim->now + SIM_DELAY, .from = *from, .to = *to, .len = len};
+    memcpy(p.data, data, len);
+    if (sim->lose && sim->lose(sim, &p)) return;
     if (sim->loss_percent && sim_random(sim) % 100 < sim->loss_percent) return;
-    sim->queued++;
+    if (sim->jitter && cw_demux(data, len) == CW_PACKET_RTP) p.at += sim_random(sim) % sim->jitter;
+    size_t i = sim->queued++;
+    for (; i > 0 && sim->queue[i - 1].at > p.at; i--) sim->queue[i] = sim->queue[i - 1];
+    sim->queue[i] = p;
 }
 
 static struct cw_sock *find_sock(struct sim *sim, const struct cw_addr *to) {
@@ -156,6 +160,9 @@ void sim_init_data(struct sim *sim, struct cw_mailbox *inbox) {
     sim->config = (struct cw_media_config){.workers = 1,
                                            .ice = cw_ice_config_default,
                                            .identity = sim->identity,
+                                           .transcode = true,
+                                           .complexity = 5,
+                                           .jitter_max = 300 * CW_MS,
                                            .rtp_timeout = 60 * CW_SECOND,
                                            .on_event = on_event,
                                            .arg = sim};

@@ -21,7 +21,7 @@
 
 struct sim;
 
-// What one side sends: a packet each 20 ms.
+// What one side sends: a packet each `period`.
 struct sim_source {
     bool on;
     cw_time next;
@@ -32,6 +32,10 @@ struct sim_source {
     uint32_t sent;
     const uint8_t *payload; // NULL: 160 octets of the side's mark
     size_t payload_len;
+    cw_time period; // 20 ms
+    // What is in it instead of a mark; its length, 0: nothing is sent. NULL: marks.
+    size_t (*fill)(void *arg, uint8_t *payload);
+    void *arg;
 };
 
 // What one side has received: continuity as a jitter buffer would see it.
@@ -49,6 +53,8 @@ struct sim_sink {
     struct cw_rtcp_block block;
     bool has_block;
     uint32_t twcc;
+    void (*hear)(void *arg, const struct cw_rtp *rtp); // each packet, or NULL
+    void *arg;
 };
 
 struct sim_browser {
@@ -95,6 +101,7 @@ struct sim {
     bool (*lose)(struct sim *sim, const struct sim_packet *packet); // true: the packet gets lost; NULL: none does
     uint32_t random;
     unsigned loss_percent;
+    cw_time jitter; // of RTP on its way, evenly spread
     struct sim_browser browser;
     struct sim_phone phone;
     // Data channels: what the test does at each of its deadlines, and with what DTLS brings the browser.

@@ -8,14 +8,20 @@
 // ---------------------------------------------------------------- sound
 
 void sim_source_begin(struct sim_source *s, uint32_t ssrc, uint16_t seq, uint32_t timestamp, uint8_t pt, cw_time now) {
-    *s = (struct sim_source){
-        .on = true, .next = now, .ssrc = ssrc, .timestamp = timestamp, .step = 960, .seq = seq, .pt = pt};
+    *s = (struct sim_source){.on = true,
+                             .next = now,
+                             .ssrc = ssrc,
+                             .timestamp = timestamp,
+                             .step = 960,
+                             .seq = seq,
+                             .pt = pt,
+                             .period = 20 * CW_MS};
 }
 
 void sim_source_advance(struct sim_source *s) {
     s->seq++;
     s->timestamp += s->step;
-    s->next += 20 * CW_MS;
+    s->next += s->period;
     s->sent++;
 }
 
@@ -23,11 +29,14 @@ size_t sim_source_write(const struct sim_source *s, uint8_t mark, uint8_t *out) 
     struct cw_writer w;
     struct cw_rtp_head head = {
         .ssrc = s->ssrc, .timestamp = s->timestamp, .seq = s->seq, .pt = s->pt, .marker = s->marker};
-    uint8_t marked[160];
-    memset(marked, mark, sizeof marked);
+    uint8_t marked[1500];
     const uint8_t *payload = s->payload ? s->payload : marked;
+    size_t len = s->payload ? s->payload_len : 160;
+    memset(marked, mark, sizeof marked);
+    if (s->fill) len = s->fill(s->arg, marked);
+    if (!len) return 0;
     cw_writer_init(&w, out, CW_PACKET_SIZE);
-    if (cw_rtp_write(&w, &head, NULL, NULL, payload, s->payload ? s->payload_len : sizeof marked)) abort();
+    if (cw_rtp_write(&w, &head, NULL, NULL, payload, len)) abort();
     return w.len;
 }
 
@@ -46,7 +55,8 @@ void sim_sink_rtp(struct sim_sink *s, const uint8_t *data, size_t len) {
     s->timestamp = rtp.timestamp;
     s->pt = rtp.pt;
     s->payload = rtp.payload[0];
-    s->foreign += rtp.payload[0] == 0xee;
+    s->foreign += !s->hear && rtp.payload[0] == 0xee;
+    if (s->hear) s->hear(s->arg, &rtp);
 }
 
 void sim_sink_rtcp(struct sim_sink *s, const uint8_t *data, size_t len) {
@@ -159,7 +169,7 @@ void sim_browser_input(struct sim *sim, const struct sim_packet *packet) {
 void sim_browser_send_rtp(struct sim *sim, const struct sim_source *as, uint8_t mark) {
     uint8_t data[CW_PACKET_SIZE];
     size_t len = sim_source_write(as, mark, data);
-    if (!sim->browser.secure || cw_srtp_protect(&sim->browser.out, data, &len, sizeof data)) return;
+    if (!len || !sim->browser.secure || cw_srtp_protect(&sim->browser.out, data, &len, sizeof data)) return;
     sim_send(sim, &sim->browser.addr, gateway(sim), data, len);
 }
 
@@ -211,6 +221,7 @@ void sim_phone_send_rtp(struct sim *sim, const struct sim_source *as, const stru
     struct cw_addr to = sim_addr("192.0.2.1", 42000);
     uint8_t data[CW_PACKET_SIZE];
     size_t len = sim_source_write(as, mark, data);
+    if (!len) return;
     if (sim->phone.secure && cw_srtp_protect(&sim->phone.out, data, &len, sizeof data)) abort();
     sim_send(sim, from, &to, data, len);
 }

@@ -159,6 +159,7 @@ static void loss_is_seen(void) {
 static void codec_of_one_side_only(void) {
     struct sim sim;
     sim_init(&sim);
+    sim.config.transcode = false;
     sim_call(&sim, CW_SECOND);
     struct cw_media_stream stream = sim_audio_stream(true, 0xb0b0b0b0);
     stream.codecs[2] = stream.codecs[0];

@@ -23,18 +23,19 @@ static inline double sound_rms(const int16_t *pcm, size_t samples) {
 
 // The amplitude of one frequency (Goertzel).
 static inline double sound_amplitude(const int16_t *pcm, size_t samples, double hz, double rate) {
-    double re = 0, im = 0;
+    double turn = 2 * cos(2 * SOUND_PI * hz / rate), one = 0, two = 0;
     for (size_t i = 0; i < samples; i++) {
-        re += pcm[i] * cos(2 * SOUND_PI * hz * (double)i / rate);
-        im += pcm[i] * sin(2 * SOUND_PI * hz * (double)i / rate);
+        double now = pcm[i] + turn * one - two;
+        two = one;
+        one = now;
     }
-    return 2 * sqrt(re * re + im * im) / (double)samples;
+    return 2 * sqrt(one * one + two * two - turn * one * two) / (double)samples;
 }
 
-// The strongest frequency, to 5 Hz.
+// The strongest frequency of those of speech, to 5 Hz.
 static inline double sound_frequency(const int16_t *pcm, size_t samples, double rate) {
     double best = 0, best_amplitude = -1;
-    for (double hz = 50; hz < rate / 2; hz += 5) {
+    for (double hz = 50; hz < 3500; hz += 5) {
         double a = sound_amplitude(pcm, samples, hz, rate);
         if (a <= best_amplitude) continue;
         best_amplitude = a;

@@ -327,6 +327,37 @@ static void storms(void) {
     }
 }
 
+//  A:1 A:2 | ours ours ours | A:9    the number and the time go on through all of it, however late the timer is
+static void frames_of_our_own(void) {
+    start(500, 7000);
+    EXPECT(A, 1, 50, 500, 7000);
+    pass(20);
+    EXPECT(A, 2, 50 + FRAME, 501, 7000 + FRAME);
+    for (uint32_t i = 0; i < 100; i++) {
+        pass(i % 3 ? 17 : 26);
+        cw_rtp_map_frame(&map, FRAME, now, &out);
+        CHECK_INT(out.seq, 502 + i);
+        CHECK_INT(out.timestamp, 7000 + (2 + i) * FRAME);
+        CHECK_INT(out.ssrc, OURS);
+        CHECK_INT(out.marker, i == 0);
+    }
+    pass(20);
+    EXPECT(A, 103, 50 + 102 * FRAME, 602, 7000 + 102 * FRAME);
+    // A pause: the time that passed.
+    cw_rtp_map_frame(&map, FRAME, now, &out);
+    cw_rtp_map_pause(&map);
+    uint32_t before = out.timestamp;
+    pass(400);
+    cw_rtp_map_frame(&map, FRAME, now, &out);
+    CHECK(out.marker);
+    CHECK_INT(out.timestamp - before, 20 * FRAME);
+    // The timer stood still for a second without telling.
+    before = out.timestamp;
+    pass(1000);
+    cw_rtp_map_frame(&map, FRAME, now, &out);
+    CHECK_INT(out.timestamp - before, 50 * FRAME);
+}
+
 static const struct cw_test tests[] = {
     TEST(loss_and_reordering_stay_visible),
     TEST(the_first_packet_may_have_been_overtaken),
@@ -344,6 +375,7 @@ static const struct cw_test tests[] = {
     TEST(own_packets_go_between),
     TEST(own_packets_may_come_first),
     TEST(backwards_over_segments),
+    TEST(frames_of_our_own),
     TEST(a_new_clock_rate_continues),
     TEST(storms),
 };
