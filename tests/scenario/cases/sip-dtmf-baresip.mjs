@@ -29,6 +29,7 @@ export default async function (t) {
     const heard = () => [...phone.child.text.matchAll(/received event: '(.)' \(end=0\)/g)].map(([, digit]) => digit).join('');
     await until('the phone to have heard four', () => heard().length >= 4);
     equal(heard(), '159D', 'digits');
+    await until('four events', () => digits('api').length >= 4);
     equal(digits('api'), '159D', 'events');
   });
   await session.api('DELETE', `/v1/calls/${id}`);
