@@ -52,6 +52,7 @@ const struct cw_config_key cw_config_core_keys[] = {
     INT("media.opus_complexity", "5", 0, 10, "effort of the Opus encoders of transcoded calls; a busy worker uses less"),
     TIME("media.jitter_max_ms", "300", 20, 500, "longest delay of the jitter buffer of a transcoded stream [ms]"),
     ENUM("media.rtp_srtp", "accept", "off|accept|offer|require", "SRTP with SIP peers (SDES, RFC 4568): off: refused; accept: taken when offered; offer: offered too; require: plain RTP refused"),
+    TIME("media.silence_after_ms", "500", 0, HOUR_MS, "a SIP peer gets silence when the browser has sent nothing for this long [ms]; 0: never"),
     INT("media.ptime_ms", "20", 10, 60, "packet length asked of SIP peers [ms]"),
 
     ENUM("ice.mode", "lite", "lite|full", "lite: browsers reach media.port; full: the gateway is behind NAT and gathers candidates by STUN and TURN"),
@@ -71,6 +72,9 @@ const struct cw_config_key cw_config_core_keys[] = {
     TIME("calls.timeout_ms", "60000", 1000, HOUR_MS, "a call that nobody answers ends after this [ms]"),
     INT("calls.max_calls", "10000", 0, 1000000, "calls at once; 0: no new call"),
     TIME("calls.max_duration_ms", "0", 0, 30 * DAY_MS, "an answered call ends after this [ms]; 0: never"),
+    ENUM("calls.ringing_tone", "eu", "off|eu|us|uk", "what a browser hears while a phone rings without sound of its own, by region"),
+    TIME("calls.ringing_tone_after_ms", "500", 0, HOUR_MS, "it begins when the phone has rung for this long [ms]"),
+    TEXT("calls.hold_music", "", 0, "sound file that a SIP peer hears while the browser holds; empty: silence"),
     TIME("calls.quality_interval_ms", "10000", 0, HOUR_MS, "time between two call.quality events of an answered call [ms]; 0: none"),
 
     TEXT("plugins.dir", "", 0, "directory of the plugins; empty: where they were installed"),

@@ -200,6 +200,7 @@ static void perform(struct cw_call *c, unsigned commands) {
     const char *holder = c->holds.us ? "local" : "far";
     if (commands & CW_CALL_DO_TELL_RINGING) {
         if (!c->ringing_wall_us) c->ringing_wall_us = cw_clock_wall_us();
+        c->ringing_at = c->node->now;
         cw_info("call.ringing", "session=%s call=%s", c->session_id, c->id);
         cw_call_event(c, "call.ringing", NULL);
     }
@@ -227,6 +228,7 @@ int cw_call_input(struct cw_call *c, enum cw_call_input input) {
     if (step.commands & CW_CALL_DO_REFUSE) return CW_ESTATE;
     c->state = step.state;
     perform(c, step.commands);
+    cw_call_sound_update(c);
     return 0;
 }
 
@@ -246,8 +248,10 @@ void cw_call_tick(struct cw_call *c, cw_time now) {
         cw_call_hangup(c, "timeout");
     else if (c->answered_wall_us && now >= c->talk_deadline)
         cw_call_hangup(c, "max_duration");
-    else
+    else {
+        cw_call_sound_update(c);
         cw_call_quality_tick(c, now);
+    }
 }
 
 void cw_call_on_media(struct cw_call *c, const struct cw_media_event *event) {

@@ -24,6 +24,8 @@ struct cw_call_ear {
     int64_t lost;
 };
 
+enum cw_call_sound { CW_CALL_SOUND_NONE, CW_CALL_SOUND_RINGING, CW_CALL_SOUND_HOLD };
+
 struct cw_call {
     struct cw_node *node;
     char id[CW_ID_SIZE];
@@ -57,6 +59,9 @@ struct cw_call {
     const char *codecs[CW_CALL_CODECS_MAX + 3]; // wanted, best first, then telephone-event; ends with NULL
     char codec_text[CW_CALL_CODECS_MAX][32];
     size_t codec_count;
+
+    enum cw_call_sound browser_hears, far_hears; // of the gateway itself
+    cw_time ringing_at;                          // when the far side began to ring
 
     cw_time quality_at; // of the next call.quality, 0: not set
     struct cw_call_ear ears[2];
@@ -102,6 +107,9 @@ void cw_call_quality_tick(struct cw_call *c, cw_time now);
 void cw_call_apply_dtmf(struct cw_call *c); // how the far side takes digits, to the worker
 void cw_call_on_digit(struct cw_call *c, const struct cw_media_event *event);
 void cw_call_send_info(struct cw_call *c, const struct cw_media_event *event);
+
+// ---- call_sound.c
+void cw_call_sound_update(struct cw_call *c); // after a change of its state, and as time goes by
 
 // ---- call_verbs.c
 int cw_call_wrong_state(const struct cw_call *c, struct cw_problem *problem); // 409

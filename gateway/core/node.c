@@ -102,6 +102,7 @@ static int make_media(struct cw_node *node) {
         .complexity = (unsigned)cw_config_int(config, "media.opus_complexity"),
         .jitter_max = cw_config_int(config, "media.jitter_max_ms") * CW_MS,
         .rtp_timeout = cw_config_int(config, "media.rtp_timeout_ms") * CW_MS,
+        .silence_after = cw_config_int(config, "media.silence_after_ms") * CW_MS,
         .on_event = cw_owner_on_media,
         .arg = node,
     };
@@ -109,6 +110,20 @@ static int make_media(struct cw_node *node) {
     media.ice.failed_after = cw_config_int(config, "ice.consent_timeout_ms") * CW_MS;
     read_addresses(node, &media);
     return cw_media_new(&node->media, &media);
+}
+
+// Read before the control thread runs: nothing waits for the disk then.
+static int load_hold_music(struct cw_node *node) {
+    const char *path = cw_config_string(node->config, "calls.hold_music");
+    if (!path[0]) return 0;
+    int err = cw_clip_load(&node->hold_music, path);
+    if (!err) return 0;
+    const char *reason = err == CW_EIO       ? "it cannot be read"
+                         : err == CW_EFORMAT ? "it is no sound file that libsndfile knows"
+                         : err == CW_ETOOBIG ? "it is longer than ten minutes"
+                                             : cw_err_name(err);
+    cw_error("calls.hold_music", "file=\"%s\" reason=\"%s\"", path, reason);
+    return err;
 }
 
 static int make_ports(struct cw_node *node) {
@@ -155,6 +170,7 @@ int cw_node_new(struct cw_node **out, struct cw_config *config) {
     err = make_identity(node);
     if (!err) err = make_media(node);
     if (!err) err = make_ports(node);
+    if (!err) err = load_hold_music(node);
     if (err) {
         cw_node_free(node);
         return err;
@@ -237,6 +253,7 @@ void cw_node_free(struct cw_node *node) {
     if (!node) return;
     tick_all(node->calls, forget_call, 0);
     cw_media_free(node->media);
+    cw_clip_free(node->hold_music);
     cw_loop_fini(&node->loop);
     release_legs(node);
     cw_rtp_ports_free(node->rtp_ports[0]);

@@ -15,6 +15,7 @@
 #include "core/problem.h"
 #include "media/route.h"
 
+struct cw_clip;
 struct cw_media;
 struct cw_dtls_identity;
 
@@ -24,6 +25,7 @@ struct cw_node {
     struct cw_media *media;
     struct cw_rtp_ports *rtp_ports[2]; // IPv4, IPv6
     struct cw_routes routes;           // which address a far side is told
+    struct cw_clip *hold_music;        // NULL: silence
     struct cw_dtls_identity *identity;
     GPtrArray *plugins;            // struct cw_plugin_slot, owned by the plugin host
     GHashTable *plugin_counts;     // "sip_malformed" → uint64_t *, of /metrics

@@ -94,7 +94,8 @@ static void send_due(struct cw_stream *s) {
     }
     while (cw_dtmf_sender_poll(out, s->leg->worker->now, &p)) send_step(s, &p);
     const struct cw_dtmf_tone *tone = cw_dtmf_sender_tone(out);
-    s->holding = tone && tone->method != CW_DTMF_INFO;
+    bool holds = tone && tone->method != CW_DTMF_INFO;
+    s->holding = (uint8_t)((s->holding & ~CW_STREAM_HOLDS_FOR_DIGIT) | (holds ? CW_STREAM_HOLDS_FOR_DIGIT : 0));
     cw_leg_arm(s->leg, cw_dtmf_sender_next(out));
 }
 

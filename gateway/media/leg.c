@@ -1,11 +1,13 @@
 // What both kinds of leg have in common: life, received packets, timers.
-#include "media/transcode.h"
+#include "media/leg.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
 #include "media/dtmf.h"
+#include "media/player.h"
+#include "media/transcode.h"
 
 #define LAYER_SILENT CW_SECOND // a simulcast layer that pauses this long is given up for another
 
@@ -52,6 +54,7 @@ void cw_leg_free(struct cw_leg *leg) {
     for (size_t i = 0; i < leg->stream_count; i++) {
         cw_dtmf_stage_free(leg->streams[i]);
         cw_transcode_end(leg->streams[i]);
+        cw_player_free(leg->streams[i]);
         free(leg->streams[i]->video);
         free(leg->streams[i]);
     }
@@ -64,8 +67,10 @@ void cw_leg_start(struct cw_leg *leg) {
     cw_rtcp_schedule_init(&leg->rtcp, leg->rtcp.interval, cw_random_u32(), leg->worker->now);
     cw_leg_arm(leg, leg->rtcp.next);
     if (leg->app) cw_app_start(leg);
-    for (size_t i = 0; i < leg->stream_count; i++)
+    for (size_t i = 0; i < leg->stream_count; i++) {
         if (leg->streams[i]->other) cw_stream_want_key_frame(leg->streams[i]->other);
+        if (leg->streams[i]->player) cw_leg_arm(leg, cw_player_tick(leg->streams[i]));
+    }
 }
 
 // ---------------------------------------------------------------- sending
@@ -205,6 +210,7 @@ static cw_time tick_feedback(struct cw_leg *leg) {
     for (size_t i = 0; i < leg->stream_count; i++) {
         next = cw_earlier(next, cw_stream_tick(leg->streams[i]));
         next = cw_earlier(next, cw_dtmf_stage_tick(leg->streams[i]));
+        next = cw_earlier(next, cw_player_tick(leg->streams[i]));
     }
     return next;
 }

@@ -22,6 +22,12 @@ struct cw_leg;
 
 #define CW_STREAM_NO_CODEC 0xff
 
+// Why a stream is not sent its source's audio.
+enum cw_stream_holding {
+    CW_STREAM_HOLDS_FOR_DIGIT = 1, // dtmf.c sends one
+    CW_STREAM_HOLDS_FOR_SOUND = 2, // player.c plays something else
+};
+
 // What only video needs.
 struct cw_stream_video {
     struct cw_nack nack;
@@ -52,9 +58,10 @@ struct cw_stream {
     uint32_t mapped_version;        // of the source that `types`, `out_codec` and `exts` translate; 0: to be made
     struct cw_stream *other;        // of the bridged leg, NULL: none
     uint32_t events;                // bit n: conf.codecs[n] is telephone-event
-    bool holding;                   // a digit is being sent: the source's audio is not
+    uint8_t holding;                // the source's audio is not sent: enum cw_stream_holding
     struct cw_dtmf_stage *dtmf;     // digits (dtmf.h), NULL: none come and go here
     struct cw_transcode *transcode; // of what it receives, for `other`; NULL: relayed
+    struct cw_player *player;       // sound of our own (player.h), NULL: none
     struct cw_stream_video *video;
     uint32_t nacks_in, nacks_out, key_frames_in, key_frames_out;
 };

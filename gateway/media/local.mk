@@ -3,6 +3,7 @@ libcauseway_la_SOURCES += gateway/media/route.c gateway/media/route.h
 libcauseway_la_SOURCES += \
     gateway/media/app.c \
     gateway/media/bridge.c \
+    gateway/media/clip.c gateway/media/clip.h \
     gateway/media/dtmf.c gateway/media/dtmf.h \
     gateway/media/io.c gateway/media/io.h \
     gateway/media/leg.c gateway/media/leg.h \
@@ -14,6 +15,7 @@ libcauseway_la_SOURCES += \
     gateway/media/nice_thread.c gateway/media/nice_thread.h \
     gateway/media/nice_watch.c gateway/media/nice_watch.h \
     gateway/media/path.h gateway/media/path_full.c gateway/media/path_lite.c \
+    gateway/media/player.c gateway/media/player.h \
     gateway/media/ports.c gateway/media/ports.h \
     gateway/media/rtcp_in.c gateway/media/rtcp_out.c \
     gateway/media/stats.c \

@@ -213,6 +213,12 @@ int cw_media_set_flow(struct cw_media *media, uint64_t leg, unsigned flags) {
     return post_copy(media, leg, apply_set_flow, &flags, sizeof flags);
 }
 
+static void apply_play(struct cw_worker *w, struct command *c) { cw_worker_play(w, c->leg, data_of(c)); }
+
+int cw_media_play(struct cw_media *media, uint64_t leg, const struct cw_media_play *what) {
+    return post_copy(media, leg, apply_play, what, sizeof *what);
+}
+
 static void apply_set_dtmf(struct cw_worker *w, struct command *c) { cw_worker_set_dtmf(w, c->leg, data_of(c)); }
 
 int cw_media_set_dtmf(struct cw_media *media, uint64_t leg, const struct cw_media_dtmf_setup *setup) {

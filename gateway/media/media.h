@@ -18,11 +18,13 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
+#include "media/clip.h"
 #include "media/ports.h"
 #include "plugin/cw_plugin.h"
 #include "proto/dtls.h"
 #include "proto/ice.h"
 #include "proto/srtp.h"
+#include "proto/tone.h"
 
 struct cw_media;
 struct cw_media_event;
@@ -49,6 +51,7 @@ struct cw_media_config {
     unsigned complexity;                     // of the Opus encoder when there is little to do, 0..10
     cw_time jitter_max;                      // [us] longest delay of a transcoded stream's jitter buffer
     cw_time rtp_timeout;                     // [us] an RTP leg from which nothing comes; 0: never
+    cw_time silence_after;                   // [us] an RTP leg that is sent nothing gets silence; 0: never
     // Called on a worker thread; what `event` points to is valid during the call only. Never blocks.
     void (*on_event)(void *arg, const struct cw_media_event *event);
     void *arg;
@@ -213,6 +216,18 @@ enum cw_media_flow {
 };
 // flags: all that hold now.
 int cw_media_set_flow(struct cw_media *media, uint64_t leg, unsigned flags);
+
+// ---------------------------------------------------------------- sound of the gateway's own
+
+enum cw_media_sound { CW_MEDIA_SOUND_NONE, CW_MEDIA_SOUND_SILENCE, CW_MEDIA_SOUND_TONE, CW_MEDIA_SOUND_CLIP };
+
+struct cw_media_play {
+    uint8_t sound;                // enum cw_media_sound
+    struct cw_tone_rhythm rhythm; // of a tone
+    const struct cw_clip *clip;   // over and over; borrowed, outlives the media
+};
+// From now on the leg's peer hears this, also on hold, and not the other side; NONE: the other side again.
+int cw_media_play(struct cw_media *media, uint64_t leg, const struct cw_media_play *what);
 
 // ---------------------------------------------------------------- digits
 

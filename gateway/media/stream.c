@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/random.h"
 #include "media/dtmf.h"
+#include "media/player.h"
 #include "media/transcode.h"
 #include "proto/codec.h"
 
@@ -74,7 +75,8 @@ static int configure(struct cw_stream *s, const struct cw_media_stream *conf) {
     s->mapped_version = 0;
     index_codecs(s);
     set_own_exts(s);
-    return cw_dtmf_stage_prepare(s);
+    int err = cw_dtmf_stage_prepare(s);
+    return err ? err : cw_player_prepare(s);
 }
 
 static struct cw_stream *new_stream(struct cw_leg *leg, const struct cw_media_stream *conf) {
@@ -88,6 +90,7 @@ static struct cw_stream *new_stream(struct cw_leg *leg, const struct cw_media_st
     s->in_pt = s->out_pt = CW_MEDIA_PT_NONE;
     if (s->video) cw_nack_init(&s->video->nack);
     if (configure(s, conf)) {
+        cw_dtmf_stage_free(s);
         free(s->video);
         free(s);
         return NULL;
@@ -107,6 +110,7 @@ static void free_stream(struct cw_stream *s) {
     leg->source_last = 0;
     if (s->other) s->other->other = NULL;
     cw_dtmf_stage_free(s);
+    cw_player_free(s);
     free(s->video);
     free(s);
 }

@@ -225,10 +225,11 @@ static void send_frame(struct cw_transcode *t, struct cw_stream *to) {
     level_out(t, pcm, samples);
     count_sound(t);
     follow(t, to);
-    if (!to->holding && cw_encoder_encode(t->encoder, pcm, samples, payload, &len) == 0 && len)
+    if (to->holding) return; // something else is being sent, and this closes up behind it
+    if (cw_encoder_encode(t->encoder, pcm, samples, payload, &len) == 0 && len)
         cw_stream_send_frame(to, t->out, payload, len, units);
     else
-        cw_rtp_map_pause(&to->map); // a digit is being sent, or silence that need not be
+        cw_rtp_map_pause(&to->map); // silence that need not be sent
 }
 
 static void next_beat(struct cw_transcode *t) {

@@ -112,6 +112,7 @@ void cw_worker_attach_app(struct cw_worker *w, uint64_t id, const struct cw_app_
 void cw_worker_run(struct cw_worker *w, uint64_t id, void (*fn)(void *, struct cw_media_peer *, const void *),
                    const void *data);
 void cw_worker_set_flow(struct cw_worker *w, uint64_t id, unsigned flags);
+void cw_worker_play(struct cw_worker *w, uint64_t id, const struct cw_media_play *what);            // player.c
 void cw_worker_set_dtmf(struct cw_worker *w, uint64_t id, const struct cw_media_dtmf_setup *setup); // dtmf.c
 void cw_worker_send_dtmf(struct cw_worker *w, uint64_t id, const struct cw_media_dtmf_send *send);
 void cw_worker_dtmf_received(struct cw_worker *w, uint64_t id, const struct cw_media_dtmf_heard *heard);

@@ -26,6 +26,7 @@ libcauseway_la_SOURCES += gateway/proto/rtcp_write.c \
     gateway/proto/rtp.c gateway/proto/rtp.h \
     gateway/proto/rtp_map.c gateway/proto/rtp_map.h \
     gateway/proto/rtp_stats.c gateway/proto/rtp_stats.h \
+    gateway/proto/tone.c gateway/proto/tone.h \
     gateway/proto/twcc.c gateway/proto/twcc.h
 libcauseway_la_SOURCES += \
     gateway/proto/dcep.c gateway/proto/dcep.h \

@@ -264,6 +264,7 @@ void cw_rtp_map_insert(struct cw_rtp_map *map, cw_time now, struct cw_rtp_head *
     map->out_timestamp = timestamp;
     map->out_time = now;
     raise_max(map, map->out_max + 1, now);
+    map->frames = false;
     map->restart = true;
     out->ssrc = map->ssrc;
     out->seq = (uint16_t)map->out_max;
