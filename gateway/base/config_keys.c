@@ -75,6 +75,7 @@ const struct cw_config_key cw_config_core_keys[] = {
     ENUM("calls.ringing_tone", "eu", "off|eu|us|uk", "what a browser hears while a phone rings without sound of its own, by region"),
     TIME("calls.ringing_tone_after_ms", "500", 0, HOUR_MS, "it begins when the phone has rung for this long [ms]"),
     TEXT("calls.hold_music", "", 0, "sound file that a SIP peer hears while the browser holds; empty: silence"),
+    ENUM("calls.far_transfer", "accounts", "never|accounts|always", "whose far side may transfer a call (REFER), which makes the gateway call someone: accounts: of a SIP account or trunk; always: anyone"),
     TIME("calls.quality_interval_ms", "10000", 0, HOUR_MS, "time between two call.quality events of an answered call [ms]; 0: none"),
 
     TEXT("plugins.dir", "", 0, "directory of the plugins; empty: where they were installed"),

@@ -227,6 +227,7 @@ int cw_call_input(struct cw_call *c, enum cw_call_input input) {
     struct cw_call_step step = cw_call_step(c->state, &c->holds, input);
     if (step.commands & CW_CALL_DO_REFUSE) return CW_ESTATE;
     c->state = step.state;
+    if (c->transfer_of[0]) cw_call_transfer_step(c, step.commands);
     perform(c, step.commands);
     cw_call_sound_update(c);
     return 0;
@@ -338,7 +339,7 @@ static int check(struct cw_session *s, const struct cw_call_params *params, stru
         return cw_problem_set(problem, 503, s->node->draining ? "draining" : "too_many_calls", NULL,
                               "This node takes no new calls now.");
     }
-    if (!params->sdp && !params->options) {
+    if (!params->sdp && !params->options && !params->browser_of) {
         return cw_problem_set(problem, 400, "missing_field", "/description",
                               "description (the browser's offer) is missing.");
     }
@@ -374,8 +375,11 @@ int cw_call_new(struct cw_session *s, const struct cw_call_params *params, struc
         err = dial_application(c, s, params, problem);
     } else {
         c->plugin = cw_plugins_find_endpoint(s->node, params->to);
-        bool offered = cw_call_far_offers(c);
-        err = offered ? cw_call_dial_offered(c, s, params, problem) : cw_call_make_peer(c, s, params->sdp, problem);
+        bool offered = !params->browser_of && cw_call_far_offers(c);
+        if (params->browser_of)
+            cw_call_take_browser(c, params->browser_of);
+        else
+            err = offered ? cw_call_dial_offered(c, s, params, problem) : cw_call_make_peer(c, s, params->sdp, problem);
         if (!err && !offered) err = dial_endpoint(c, params, problem);
     }
     if (err) goto failed;
@@ -386,6 +390,7 @@ int cw_call_new(struct cw_session *s, const struct cw_call_params *params, struc
     *out = c;
     return 0;
 failed:
+    if (params->browser_of && c->peer) cw_call_take_browser(params->browser_of, c);
     cw_call_discard(c);
     return err;
 }

@@ -17,16 +17,17 @@ struct cw_plugin_slot;
 struct cw_session;
 
 struct cw_call_params {
-    const char *to;          // URI
-    const char *from;        // or NULL
-    const char *account;     // `trunk`, or NULL
-    const char *type, *sdp;  // the browser's offer
-    json_t *headers;         // object of strings or NULL
-    json_t *codecs;          // array of names or NULL: the configuration's
-    json_t *metadata;        // object or NULL
-    const json_t *options;   // what the endpoint plugin's join took, or NULL
-    int64_t timeout_ms;      // ringing, 0: the configuration's
-    int64_t max_duration_ms; // 0: the configuration's
+    const char *to;             // URI
+    const char *from;           // or NULL
+    const char *account;        // `trunk`, or NULL
+    const char *type, *sdp;     // the browser's offer
+    json_t *headers;            // object of strings or NULL
+    json_t *codecs;             // array of names or NULL: the configuration's
+    json_t *metadata;           // object or NULL
+    const json_t *options;      // what the endpoint plugin's join took, or NULL
+    struct cw_call *browser_of; // takes the browser of this call over; then there is no offer
+    int64_t timeout_ms;         // ringing, 0: the configuration's
+    int64_t max_duration_ms;    // 0: the configuration's
 };
 
 // Dials. The browser's answer is the local description of cw_call_peer().

@@ -50,11 +50,12 @@ struct cw_call {
     struct cw_addr rtp; // what our SDP says
     char *early_sdp;    // provisional answer, until a final one comes
     bool reoffer_pending;
-    bool late_offer;             // incoming without SDP: the answer comes with the ACK
-    cw_handle replaces;          // the leg that ends when this call is answered (RFC 3891), or 0
-    enum cw_sdp_dir told_dir;    // direction of our last description to the far side
-    enum cw_dtmf_mode dtmf_mode; // how its account wants digits
-    unsigned dtmf_waiting;       // digits of the API on their way
+    bool late_offer;              // incoming without SDP: the answer comes with the ACK
+    char transfer_of[CW_ID_SIZE]; // the call whose far side asked for this one, until it is answered or fails
+    cw_handle replaces;           // the leg that ends when this call is answered (RFC 3891), or 0
+    enum cw_sdp_dir told_dir;     // direction of our last description to the far side
+    enum cw_dtmf_mode dtmf_mode;  // how its account wants digits
+    unsigned dtmf_waiting;        // digits of the API on their way
 
     const char *codecs[CW_CALL_CODECS_MAX + 3]; // wanted, best first, then telephone-event; ends with NULL
     char codec_text[CW_CALL_CODECS_MAX][32];
@@ -110,6 +111,10 @@ void cw_call_send_info(struct cw_call *c, const struct cw_media_event *event);
 
 // ---- call_sound.c
 void cw_call_sound_update(struct cw_call *c); // after a change of its state, and as time goes by
+
+// ---- call_transfer.c
+void cw_call_take_browser(struct cw_call *to, struct cw_call *from);
+void cw_call_transfer_step(struct cw_call *c, unsigned commands); // before they are performed; transfer_of is set
 
 // ---- call_verbs.c
 int cw_call_wrong_state(const struct cw_call *c, struct cw_problem *problem); // 409

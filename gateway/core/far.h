@@ -15,6 +15,7 @@ int cw_far_reoffer_done(struct cw_node *node, cw_handle leg, int status, const c
 int cw_far_info(struct cw_node *node, cw_handle leg, const char *content_type, const char *body);
 int cw_far_dtmf_mode(struct cw_node *node, cw_handle leg, enum cw_dtmf_mode mode);
 int cw_far_message(struct cw_node *node, cw_handle leg, const char *content_type, const char *body);
+int cw_far_refer(struct cw_node *node, cw_handle leg, const struct cw_refer *refer);
 int cw_far_ended(struct cw_node *node, cw_handle leg, const struct cw_leg_status *status);
 
 #endif

@@ -13,6 +13,7 @@ libcauseway_la_SOURCES += \
     gateway/core/call_offered.c \
     gateway/core/call_quality.c \
     gateway/core/call_sound.c \
+    gateway/core/call_transfer.c \
     gateway/core/call_verbs.c \
     gateway/core/cause.c \
     gateway/core/cause.h \

@@ -178,6 +178,10 @@ static int host_leg_message(const struct cw_host *host, cw_handle leg, const cha
     return cw_far_message(slot_of(host)->node, leg, content_type, body);
 }
 
+static int host_leg_refer(const struct cw_host *host, cw_handle leg, const struct cw_refer *refer) {
+    return cw_far_refer(slot_of(host)->node, leg, refer);
+}
+
 static int host_leg_ended(const struct cw_host *host, cw_handle leg, const struct cw_leg_status *status) {
     return cw_far_ended(slot_of(host)->node, leg, status);
 }
@@ -214,6 +218,7 @@ void cw_plugin_host_api(struct cw_plugin_slot *slot) {
         .leg_message = host_leg_message,
         .leg_ended = host_leg_ended,
         .node_event = host_node_event,
+        .leg_refer = host_leg_refer,
         .leg_dtmf_mode = host_leg_dtmf_mode,
     };
 }

@@ -224,6 +224,11 @@ export class Call extends EventTarget {
       'call.ringing': 'ringing', 'call.early': 'early', 'call.answered': 'answered', 'call.held': 'held',
       'call.resumed': 'answered', 'call.ended': 'ended',
     });
+    if (event.type === 'call.transfer') this.#follow(event);
+    if (event.type === 'call.ended' && event.call !== this.id) { // the other end of a transfer
+      this.gateway.forget(event.call || '');
+      return;
+    }
     if (event.type === 'call.ended') {
       this.cause = event.data.cause;
       this.peer.dispose();
@@ -235,6 +240,18 @@ export class Call extends EventTarget {
     if (!state || state === this.state || (state === 'ringing' && this.state === 'early')) return;
     this.state = state;
     this.dispatchEvent(new CustomEvent('state', { detail: event }));
+  }
+
+  /** The far side has someone else called: that call has our peer, unless it fails. @param {CausewayEvent} event */
+  #follow(event) {
+    const { call, status, to } = event.data;
+    if (status >= 300) {
+      this.id = event.call || '';
+    } else {
+      if (status === 100) this.gateway.register(call, (e) => this.handle(e));
+      this.id = call;
+      this.to = to;
+    }
   }
 }
 
