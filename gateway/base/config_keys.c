@@ -42,6 +42,8 @@ const struct cw_config_key cw_config_core_keys[] = {
     LIST("media.addresses", "", NULL, CW_CONFIG_IP, "local addresses for browsers' media; empty: every address of the machine"),
     LIST("media.advertised_addresses", "", NULL, CW_CONFIG_IP, "public addresses told instead (1:1 NAT, Docker): the n-th of a family stands for the n-th of media.addresses of that family"),
     INT("media.port", "40000", 1, 65535, "UDP port of the first worker; worker n has port + n"),
+    INT("media.tcp_connections", "1024", 0, 32768, "browsers at once that reach a worker's media.port over TCP, where UDP is blocked (lite mode); 0: none"),
+    INT("media.tcp_connections_per_address", "64", 1, 32768, "of them at once from one address"),
     INT("media.workers", "0", 0, 256, "media threads; 0: one a core"),
     TEXT("media.rtp_address", "", CW_CONFIG_IP, "local address of plain RTP to SIP peers; empty: the one that routes to the peer"),
     INT("media.rtp_port_min", "42000", 1024, 65535, "first UDP port of plain RTP to SIP peers"),

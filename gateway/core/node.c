@@ -91,6 +91,8 @@ static int make_media(struct cw_node *node) {
     struct cw_media_config media = {
         .workers = (unsigned)CLAMP(workers, 1, CW_MEDIA_WORKERS_MAX),
         .port = (uint16_t)cw_config_int(config, "media.port"),
+        .tcp_connections = (unsigned)cw_config_int(config, "media.tcp_connections"),
+        .tcp_connections_per_address = (unsigned)cw_config_int(config, "media.tcp_connections_per_address"),
         .ice_mode = strcmp(cw_config_string(config, "ice.mode"), "full") == 0 ? CW_MEDIA_ICE_FULL : CW_MEDIA_ICE_LITE,
         .ice = cw_ice_config_default,
         .stun_server = cw_config_string(config, "ice.stun_server"),

@@ -12,8 +12,10 @@
 #include "core/peer_internal.h"
 #include "core/session.h"
 
-#define CANDIDATES_MAX 16
-#define HOST_TYPE_PREFERENCE 126u // RFC 8445 §5.1.2.1
+#define CANDIDATES_MAX 32
+#define HOST_TYPE_PREFERENCE 126u    // RFC 8445 §5.1.2.1
+#define TCP_TYPE_PREFERENCE 90u      // RFC 6544 §4.2: below every kind of UDP but relayed
+#define TCP_PASSIVE_PREFERENCE 32768 // 2^13 * 4: the direction's part of the local preference
 
 int cw_peer_jsep_problem(struct cw_problem *problem, const struct cw_jsep_error *error, const char *pointer) {
     const char *code = error->code ? error->code : "internal_error";
@@ -25,19 +27,25 @@ int cw_peer_jsep_problem(struct cw_problem *problem, const struct cw_jsep_error 
     return cw_problem_set(problem, status, code, pointer, "%s", error->detail);
 }
 
+static void make_candidate(struct cw_sdp_candidate *out, size_t number, const struct cw_addr *addr, bool tcp) {
+    unsigned local = tcp ? TCP_PASSIVE_PREFERENCE + 8191 : 65535;
+    memset(out, 0, sizeof *out);
+    snprintf(out->foundation, sizeof out->foundation, "%zu", number + 1);
+    out->component = 1;
+    out->priority = (tcp ? TCP_TYPE_PREFERENCE : HOST_TYPE_PREFERENCE) << 24 | (uint32_t)(local - number) << 8 | 255;
+    out->addr = *addr;
+    out->port = cw_addr_port(addr);
+    out->type = CW_SDP_HOST;
+    out->tcp = tcp ? CW_SDP_TCP_PASSIVE : CW_SDP_UDP;
+}
+
 static size_t host_candidates(const struct cw_peer *p, struct cw_sdp_candidate *out) {
     struct cw_addr addrs[CANDIDATES_MAX];
+    const struct cw_media *media = p->session->node->media;
     unsigned worker = cw_media_leg_worker(p->leg);
-    size_t count = cw_media_candidates(p->session->node->media, worker, addrs, CANDIDATES_MAX);
-    for (size_t i = 0; i < count; i++) {
-        memset(&out[i], 0, sizeof out[i]);
-        snprintf(out[i].foundation, sizeof out[i].foundation, "%zu", i + 1);
-        out[i].component = 1;
-        out[i].priority = HOST_TYPE_PREFERENCE << 24 | (uint32_t)(65535 - i) << 8 | 255;
-        out[i].addr = addrs[i];
-        out[i].port = cw_addr_port(&addrs[i]);
-        out[i].type = CW_SDP_HOST;
-    }
+    size_t udp = cw_media_candidates(media, worker, addrs, CANDIDATES_MAX);
+    size_t count = udp + cw_media_tcp_candidates(media, worker, addrs + udp, CANDIDATES_MAX - udp);
+    for (size_t i = 0; i < count; i++) make_candidate(&out[i], i, &addrs[i], i >= udp);
     return count;
 }
 

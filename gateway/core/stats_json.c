@@ -42,12 +42,12 @@ json_t *cw_stats_json(const struct cw_media_stats *stats) {
                                                  s->kind == CW_MEDIA_AUDIO ? "audio" : "video", "in", direction(&s->in),
                                                  "out", direction(&s->out)));
     }
-    json_t *o =
-        json_pack("{s:s, s:b, s:{s:s, s:s}, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "leg",
-                  stats->webrtc ? "webrtc" : "rtp", "connected", stats->connected, "pair", "local",
-                  cw_addr_text(&stats->local, local), "remote", cw_addr_text(&stats->remote, remote), "dtls",
-                  stats->dtls_version, "srtp_profile", stats->srtp_profile, "packets_in", (json_int_t)stats->packets_in,
-                  "bytes_in", (json_int_t)stats->bytes_in, "packets_out", (json_int_t)stats->packets_out, "bytes_out",
-                  (json_int_t)stats->bytes_out, "drops", drops(stats), "streams", streams);
+    json_t *o = json_pack("{s:s, s:b, s:{s:s, s:s, s:s}, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "leg",
+                          stats->webrtc ? "webrtc" : "rtp", "connected", stats->connected, "pair", "local",
+                          cw_addr_text(&stats->local, local), "remote", cw_addr_text(&stats->remote, remote),
+                          "transport", stats->tcp ? "tcp" : "udp", "dtls", stats->dtls_version, "srtp_profile",
+                          stats->srtp_profile, "packets_in", (json_int_t)stats->packets_in, "bytes_in",
+                          (json_int_t)stats->bytes_in, "packets_out", (json_int_t)stats->packets_out, "bytes_out",
+                          (json_int_t)stats->bytes_out, "drops", drops(stats), "streams", streams);
     return o;
 }

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "media/tcp.h"
 #include "proto/sctp.h"
 
 #define EVENTS 128 // sockets looked at in one round
@@ -88,6 +89,7 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
         run_timers(io);
         cw_udp_flush(io);
         cw_worker_reap(&io->worker);
+        cw_tcp_reap(io);
         if (!got || !busy(io)) break;
         if (round) cw_count(&io->worker.counters.wake_ups, 1);
     }
@@ -110,6 +112,7 @@ static void on_prepare(uv_prepare_t *prepare) {
     struct cw_io *io = prepare->data;
     cw_udp_flush(io);
     cw_worker_reap(&io->worker);
+    cw_tcp_reap(io);
     cw_time next = cw_worker_next(&io->worker);
     if (next == io->timer_at) return;
     io->timer_at = next;
@@ -162,6 +165,7 @@ int cw_io_init(struct cw_io *io, const struct cw_media_config *config, unsigned 
     err = cw_worker_init(&io->worker, config, &out, &io->loop.inbox, cw_clock_now(), cw_clock_wall_us());
     if (!err) err = cw_udp_init(io);
     if (!err) err = open_sockets(io, index);
+    if (!err) err = cw_tcp_init(io);
     if (!err) err = add_handles(io);
     if (err) cw_io_fini(io);
     return err;
@@ -193,6 +197,7 @@ void cw_io_stop(struct cw_io *io) {
 void cw_io_fini(struct cw_io *io) {
     cw_loop_fini(&io->loop);
     cw_worker_fini(&io->worker);
+    cw_tcp_fini(io);
     cw_udp_fini(io);
     close(io->epoll);
 }

@@ -16,6 +16,7 @@
 #define CW_IO_QUEUE 24
 
 struct cw_io_queue;
+struct cw_tcp;
 struct cw_io_single;
 
 struct cw_io {
@@ -33,6 +34,7 @@ struct cw_io {
     uint8_t (*slots)[CW_PACKET_SIZE]; // CW_IO_QUEUE of them: datagrams to be sent
     unsigned slot_count;              // in use
     struct cw_io_queue *queues;       // one for each browsers' socket
+    struct cw_tcp *tcp;               // NULL: no TCP
     struct cw_io_single *singles;     // what waits for other sockets
     unsigned single_count;
     // packets a second, to see when it pays to wait for more of them
@@ -59,5 +61,6 @@ extern const struct cw_worker_output cw_udp_output; // but for arg
 // Reads and handles one batch of a socket. Returns how many datagrams it was.
 unsigned cw_udp_read(struct cw_io *io, struct cw_sock *sock);
 void cw_udp_flush(struct cw_io *io);
+uint8_t *cw_udp_packet(struct cw_io *io); // room of CW_PACKET_SIZE for a datagram that came in another way
 
 #endif

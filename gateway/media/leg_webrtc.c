@@ -295,7 +295,7 @@ void cw_webrtc_stats(const struct cw_leg *leg, struct cw_media_stats *out) {
     const struct cw_webrtc *r = leg->webrtc;
     out->webrtc = true;
     out->connected = leg->ready;
-    r->path->ops->pair(r->path, &out->local, &out->remote);
+    r->path->ops->pair(r->path, out);
     if (r->profile == CW_SRTP_NONE) return;
     cw_strlcpy(out->dtls_version, "DTLS 1.2", sizeof out->dtls_version);
     cw_strlcpy(out->srtp_profile, cw_srtp_profile_name(r->profile), sizeof out->srtp_profile);

@@ -22,6 +22,7 @@ libcauseway_la_SOURCES += \
     gateway/media/stream.c gateway/media/stream_send.c \
     gateway/media/transcode.c gateway/media/transcode.h \
     gateway/media/table.c gateway/media/table.h \
+    gateway/media/tcp.c gateway/media/tcp.h \
     gateway/media/udp.c \
     gateway/media/wheel.c gateway/media/wheel.h \
     gateway/media/worker.c gateway/media/worker.h

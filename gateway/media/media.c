@@ -282,15 +282,24 @@ uint64_t cw_media_leg_id(struct cw_media *media, unsigned worker) {
     return (uint64_t)worker << 56 | ++media->last_leg;
 }
 
-size_t cw_media_candidates(const struct cw_media *media, unsigned worker, struct cw_addr *out, size_t max) {
+static size_t candidates(const struct cw_media *media, unsigned worker, bool tcp, struct cw_addr *out, size_t max) {
     const struct cw_worker *w = &media->workers[worker].worker;
     size_t count = 0;
     for (size_t i = 0; i < w->browser_count && count < max; i++) {
+        if (tcp && !w->listens[i]) continue;
         const struct cw_addr *advertised = &media->config.advertised[i];
         out[count] = cw_addr_is_set(advertised) ? *advertised : w->browsers[i].local;
         cw_addr_set_port(&out[count++], cw_addr_port(&w->browsers[i].local));
     }
     return count;
+}
+
+size_t cw_media_candidates(const struct cw_media *media, unsigned worker, struct cw_addr *out, size_t max) {
+    return candidates(media, worker, false, out, max);
+}
+
+size_t cw_media_tcp_candidates(const struct cw_media *media, unsigned worker, struct cw_addr *out, size_t max) {
+    return candidates(media, worker, true, out, max);
 }
 
 uint32_t cw_media_uri_hash(const char *uri) { return cw_hash_bytes(uri, (uint32_t)strlen(uri)); }

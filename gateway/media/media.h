@@ -42,6 +42,9 @@ struct cw_media_config {
     struct cw_addr addresses[CW_MEDIA_ADDRESSES_MAX];  // local addresses for browsers (ports ignored); one socket each
     struct cw_addr advertised[CW_MEDIA_ADDRESSES_MAX]; // what candidates say for addresses[i] (1:1 NAT); unset: itself
     size_t address_count;
+    // ICE-TCP (lite mode) on the same addresses and ports: connections of one worker at once, of one address; 0: no
+    // TCP.
+    unsigned tcp_connections, tcp_connections_per_address;
     enum cw_media_ice_mode ice_mode;
     struct cw_ice_config ice; // time-outs
     // Full mode, copied: "HOST:PORT" (no port: 3478); NULL or "": none.
@@ -68,6 +71,8 @@ unsigned cw_media_worker_count(const struct cw_media *media);
 unsigned cw_media_pick_worker(const struct cw_media *media);
 // The transport addresses for the host candidates of a description, advertised ones, at most max: their count.
 size_t cw_media_candidates(const struct cw_media *media, unsigned worker, struct cw_addr *out, size_t max);
+// The same of passive TCP candidates (RFC 6544).
+size_t cw_media_tcp_candidates(const struct cw_media *media, unsigned worker, struct cw_addr *out, size_t max);
 
 // ---------------------------------------------------------------- legs
 
@@ -359,6 +364,7 @@ struct cw_media_stats {
     bool webrtc;
     bool connected;
     struct cw_addr local, remote;                          // of the pair in use; unset: none
+    bool tcp;                                              // it is of TCP
     char dtls_version[12];                                 // "DTLS 1.2" or ""
     char srtp_profile[32];                                 // "AEAD_AES_128_GCM" or ""
     uint64_t packets_in, bytes_in, packets_out, bytes_out; // all datagrams

@@ -25,9 +25,9 @@ struct cw_path_ops {
     int (*update)(struct cw_path *path, const struct cw_webrtc_setup *setup);
     // A candidate of the peer, NULL: the last one came.
     int (*candidate)(struct cw_path *path, const char *text);
-    void (*heard)(struct cw_path *path);   // an authenticated packet of the peer came
-    cw_time (*tick)(struct cw_path *path); // runs what is due; the next deadline
-    void (*pair)(const struct cw_path *path, struct cw_addr *local, struct cw_addr *remote);
+    void (*heard)(struct cw_path *path);                                  // an authenticated packet of the peer came
+    cw_time (*tick)(struct cw_path *path);                                // runs what is due; the next deadline
+    void (*pair)(const struct cw_path *path, struct cw_media_stats *out); // local, remote, tcp
     void (*free)(struct cw_path *path);
 };
 
@@ -43,6 +43,8 @@ void cw_path_lite_stun(struct cw_worker *w, struct cw_sock *sock, const struct c
                        size_t len);
 // Whose datagram is this? NULL: no leg has validated the address.
 struct cw_leg *cw_path_lite_find(struct cw_worker *w, const struct cw_sock *sock, const struct cw_addr *src);
+// A browser's TCP connection ends: its leg has to find another way.
+void cw_path_lite_forget(const struct cw_sock *sock);
 // For the worker's tables.
 bool cw_path_lite_match_addr(const void *item, const void *key);
 bool cw_path_lite_match_ufrag(const void *item, const void *key);

@@ -141,10 +141,10 @@ static cw_time path_tick(struct cw_path *path) {
     return f->deadline;
 }
 
-static void path_pair(const struct cw_path *path, struct cw_addr *local, struct cw_addr *remote) {
+static void path_pair(const struct cw_path *path, struct cw_media_stats *out) {
     const struct full *f = (const struct full *)path;
-    *local = f->local;
-    *remote = f->remote;
+    out->local = f->local;
+    out->remote = f->remote;
 }
 
 static void path_free(struct cw_path *path) {

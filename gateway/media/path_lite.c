@@ -28,6 +28,7 @@ struct lite {
     struct cw_ice ice;
     struct cw_addr way;        // where to send until a pair is nominated: the newest valid address
     int way_path;              // -1: none yet
+    bool checked;              // the first check was told
     struct by_ufrag ufrags[2]; // current, previous
     struct by_addr addrs[CW_ICE_PAIRS_MAX];
 };
@@ -75,8 +76,15 @@ static void remove_ufrag(struct lite *l, struct by_ufrag *u) {
     u->used = false;
 }
 
+// The connection of a path over TCP; NULL: it is of UDP.
+static struct cw_sock *stream_of(const struct lite *l, int path) {
+    return path < CW_MEDIA_ADDRESSES_MAX ? NULL : cw_worker_sock(worker_of(l), path);
+}
+
 static void remove_addr(struct lite *l, struct by_addr *a) {
+    struct cw_sock *stream = a->used ? stream_of(l, a->path) : NULL;
     if (a->used) cw_table_remove(&worker_of(l)->by_addr, a->hash, a);
+    if (stream) stream->leg = NULL;
     a->used = false;
 }
 
@@ -100,6 +108,7 @@ static void learn_addr(struct lite *l, const struct cw_addr *addr, int path) {
         if (a->used) continue;
         *a = (struct by_addr){.lite = l, .hash = hash, .path = path, .addr = *addr};
         a->used = cw_table_add(&w->by_addr, hash, a) == 0;
+        if (a->used && stream_of(l, path)) stream_of(l, path)->leg = l->base.leg;
         return;
     }
 }
@@ -137,14 +146,31 @@ static void on_events(struct lite *l, unsigned events, enum cw_ice_state before)
 }
 
 static void on_valid(struct lite *l, const struct cw_addr *src, int path) {
-    bool first = l->way_path < 0;
+    bool first = !l->checked;
     learn_addr(l, src, path);
     // A first check may nominate at once: DTLS, which begins below, needs the way now.
-    if (first || !cw_ice_selected(&l->ice)) {
+    if (l->way_path < 0 || !cw_ice_selected(&l->ice)) {
         l->way = *src;
         l->way_path = path;
     }
+    l->checked = true;
     if (first) cw_webrtc_on_path(l->base.leg, CW_PATH_CHECKING);
+}
+
+// Until the browser nominates another pair, any other that it has checked will do.
+static void find_other_way(struct lite *l) {
+    const struct cw_ice_pair *pair = cw_ice_selected(&l->ice);
+    if (!pair && l->ice.pair_count) pair = &l->ice.pairs[0];
+    l->way_path = pair ? pair->path : -1;
+    if (pair) l->way = pair->addr;
+}
+
+void cw_path_lite_forget(const struct cw_sock *sock) {
+    struct lite *l = (struct lite *)cw_webrtc_path(sock->leg);
+    for (size_t i = 0; i < CW_ICE_PAIRS_MAX; i++)
+        if (l->addrs[i].used && l->addrs[i].path == sock->index) remove_addr(l, &l->addrs[i]);
+    cw_ice_forget_path(&l->ice, sock->index);
+    if (l->way_path == sock->index) find_other_way(l);
 }
 
 static void input(struct lite *l, struct cw_sock *sock, const struct cw_addr *src, const uint8_t *data, size_t len) {
@@ -190,8 +216,9 @@ void cw_path_lite_stun(struct cw_worker *w, struct cw_sock *sock, const struct c
 static bool path_send(struct cw_path *path, size_t len) {
     struct lite *l = (struct lite *)path;
     struct cw_worker *w = worker_of(l);
-    if (l->way_path < 0) return false;
-    w->out.send(w->out.arg, &w->browsers[l->way_path], &l->way, len);
+    struct cw_sock *sock = l->way_path < 0 ? NULL : cw_worker_sock(w, l->way_path);
+    if (!sock) return false;
+    w->out.send(w->out.arg, sock, &l->way, len);
     return true;
 }
 
@@ -239,18 +266,23 @@ static cw_time path_tick(struct cw_path *path) {
     return cw_ice_next(&l->ice);
 }
 
-static void path_pair(const struct cw_path *path, struct cw_addr *local, struct cw_addr *remote) {
+static void path_pair(const struct cw_path *path, struct cw_media_stats *out) {
     const struct lite *l = (const struct lite *)path;
-    memset(local, 0, sizeof *local);
-    memset(remote, 0, sizeof *remote);
-    if (l->way_path < 0) return;
-    *local = worker_of(l)->browsers[l->way_path].local;
-    *remote = l->way;
+    const struct cw_sock *sock = l->way_path < 0 ? NULL : cw_worker_sock(worker_of(l), l->way_path);
+    if (!sock) return;
+    out->local = sock->local;
+    out->remote = l->way;
+    out->tcp = sock->kind == CW_SOCK_STREAM;
 }
 
 static void path_free(struct cw_path *path) {
     struct lite *l = (struct lite *)path;
-    for (size_t i = 0; i < CW_ICE_PAIRS_MAX; i++) remove_addr(l, &l->addrs[i]);
+    struct cw_worker *w = worker_of(l);
+    for (size_t i = 0; i < CW_ICE_PAIRS_MAX; i++) {
+        struct cw_sock *stream = l->addrs[i].used ? stream_of(l, l->addrs[i].path) : NULL;
+        remove_addr(l, &l->addrs[i]);
+        if (stream) w->out.close(w->out.arg, stream);
+    }
     remove_ufrag(l, &l->ufrags[0]);
     remove_ufrag(l, &l->ufrags[1]);
     memset(&l->ice.local, 0, sizeof l->ice.local);

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "media/io.h"
+#include "media/tcp.h"
 
 #define BROWSERS_BUFFER (4 * 1024 * 1024) // [bytes] all browsers of a worker share it
 
@@ -88,6 +89,10 @@ static void on_connect(void *arg, struct cw_sock *sock, const struct cw_addr *to
 }
 
 static void on_close(void *arg, struct cw_sock *sock) {
+    if (sock->kind == CW_SOCK_STREAM) {
+        cw_tcp_close(arg, sock);
+        return;
+    }
     cw_udp_flush(arg);                  // nothing refers to it afterwards
     if (sock->fd >= 0) close(sock->fd); // leaves the epoll set by itself
     sock->fd = -1;
@@ -152,6 +157,10 @@ static void enqueue(struct cw_io *io, struct cw_io_queue *q, const struct cw_add
 // packet by packet.
 static void on_send(void *arg, struct cw_sock *sock, const struct cw_addr *to, size_t len) {
     struct cw_io *io = arg;
+    if (sock->kind == CW_SOCK_STREAM) {
+        cw_tcp_send(io, sock, io->slots[io->slot_count], len);
+        return;
+    }
     if (sock->kind == CW_SOCK_BROWSERS)
         enqueue(io, sock->queue, to, len);
     else
@@ -215,8 +224,11 @@ static unsigned read_one(struct cw_io *io, struct cw_sock *sock) {
 
 unsigned cw_udp_read(struct cw_io *io, struct cw_sock *sock) {
     if (sock->fd < 0) return 0; // its leg was removed in this wake-up
-    return sock->kind == CW_SOCK_BROWSERS ? read_batch(io, sock) : read_one(io, sock);
+    if (sock->kind == CW_SOCK_BROWSERS) return read_batch(io, sock);
+    return sock->kind == CW_SOCK_LISTENER || sock->kind == CW_SOCK_STREAM ? cw_tcp_ready(io, sock) : read_one(io, sock);
 }
+
+uint8_t *cw_udp_packet(struct cw_io *io) { return io->receive->data[0]; }
 
 // ---------------------------------------------------------------- life
 
@@ -242,7 +254,7 @@ void cw_udp_fini(struct cw_io *io) {
 int cw_udp_add_browsers(struct cw_io *io, const struct cw_addr *local, uint16_t port) {
     struct cw_worker *w = &io->worker;
     struct cw_sock *sock = &w->browsers[w->browser_count];
-    *sock = (struct cw_sock){.kind = CW_SOCK_BROWSERS, .index = (uint8_t)w->browser_count, .local = *local};
+    *sock = (struct cw_sock){.kind = CW_SOCK_BROWSERS, .index = (uint16_t)w->browser_count, .local = *local};
     cw_addr_set_port(&sock->local, port);
     int err = open_bound(&sock->local, &sock->fd);
     if (err) return err;

@@ -54,7 +54,7 @@ void cw_worker_input(struct cw_worker *w, struct cw_sock *sock, const struct cw_
     w->now = now;
     cw_count(&w->counters.packets_in, 1);
     cw_count(&w->counters.bytes_in, len);
-    if (sock->kind == CW_SOCK_BROWSERS)
+    if (sock->kind == CW_SOCK_BROWSERS || sock->kind == CW_SOCK_STREAM)
         input_browser(w, sock, src, data, len);
     else if (sock->leg && !sock->leg->dead)
         cw_rtp_leg_input(sock->leg, sock, src, data, len);

@@ -16,16 +16,16 @@ struct cw_leg;
 struct cw_mailbox;
 struct cw_nice;
 
-enum cw_sock_kind { CW_SOCK_BROWSERS, CW_SOCK_RTP, CW_SOCK_RTCP };
+enum cw_sock_kind { CW_SOCK_BROWSERS, CW_SOCK_RTP, CW_SOCK_RTCP, CW_SOCK_LISTENER, CW_SOCK_STREAM };
 
 // A socket, or what stands for one. The core never touches fd.
 struct cw_sock {
     int fd;
     uint8_t kind;   // enum cw_sock_kind
-    uint8_t index;  // BROWSERS: which of the worker's, the `path` of ICE
+    uint16_t index; // BROWSERS, STREAM: the `path` of ICE, see cw_worker_sock
     bool connected; // to `remote` only: others are not heard
     struct cw_addr local, remote;
-    struct cw_leg *leg; // RTP, RTCP
+    struct cw_leg *leg; // RTP, RTCP; STREAM: of which a check came by it, or NULL
     void *queue;        // the output's own
 };
 
@@ -70,6 +70,9 @@ struct cw_worker {
     int64_t wall_offset;      // [us] wall clock - monotonic, for NTP times
     struct cw_sock browsers[CW_MEDIA_ADDRESSES_MAX];
     size_t browser_count;
+    bool listens[CW_MEDIA_ADDRESSES_MAX]; // browsers[n]'s address and port are open for TCP too
+    // Browsers' TCP connections, config->tcp_connections places that their owner fills; NULL: no TCP.
+    struct cw_sock **connections;
     struct cw_table by_id, by_addr, by_ufrag;
     struct cw_wheel wheel;
     struct cw_wheel beats;   // of transcoded streams
@@ -85,6 +88,12 @@ int cw_worker_init(struct cw_worker *w, const struct cw_media_config *config, co
                    struct cw_mailbox *inbox, cw_time now, int64_t wall_us);
 void cw_worker_end(struct cw_worker *w); // ends all legs, without events
 void cw_worker_fini(struct cw_worker *w);
+
+// The socket of a browser's path: of browsers[] below CW_MEDIA_ADDRESSES_MAX, of connections[] from there on. NULL:
+// gone.
+static inline struct cw_sock *cw_worker_sock(struct cw_worker *w, int path) {
+    return path < CW_MEDIA_ADDRESSES_MAX ? &w->browsers[path] : w->connections[path - CW_MEDIA_ADDRESSES_MAX];
+}
 
 // One datagram; data is changed in place and must have CW_PACKET_SIZE bytes of room.
 void cw_worker_input(struct cw_worker *w, struct cw_sock *sock, const struct cw_addr *src, uint8_t *data, size_t len,

@@ -1,6 +1,7 @@
 # Files of gateway/proto.
 libcauseway_la_SOURCES += \
     gateway/proto/demux.c gateway/proto/demux.h \
+    gateway/proto/frame.c gateway/proto/frame.h \
     gateway/proto/dtls.c gateway/proto/dtls.h gateway/proto/dtls_identity.c gateway/proto/dtls_internal.h \
     gateway/proto/dtls_tail.c \
     gateway/proto/ice.c gateway/proto/ice.h gateway/proto/ice_check.c gateway/proto/ice_check.h \

@@ -118,3 +118,17 @@ tests_fuzz_fuzz_sip_stack_CPPFLAGS = $(SIP_PLUGIN_CPPFLAGS) -I$(top_srcdir)/test
 tests_fuzz_fuzz_sip_stack_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_sip_stack_LDADD = tests/unit/libsip.la $(SIP_PLUGIN_LIBS)
 endif
+
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_frame tests/fuzz/fuzz_dtmf_target
+tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz_frame.c
+tests_fuzz_fuzz_frame_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_frame_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_frame_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_frame_LDADD = libcauseway.la
+tests_fuzz_fuzz_dtmf_target_SOURCES = tests/fuzz/fuzz_dtmf_target.c $(DTMF_SOURCES)
+tests_fuzz_fuzz_dtmf_target_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_dtmf_target_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/gateway/plugin -I$(top_srcdir)/plugins
+tests_fuzz_fuzz_dtmf_target_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_dtmf_target_LDADD = $(JANSSON_LIBS)
+endif

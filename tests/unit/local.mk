@@ -246,3 +246,15 @@ tests_unit_test_tone_SOURCES = tests/unit/test_tone.c tests/unit/sound.h
 tests_unit_test_tone_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_tone_CPPFLAGS = $(TEST_CPPFLAGS) $(SNDFILE_CFLAGS)
 tests_unit_test_tone_LDADD = libcauseway.la $(SNDFILE_LIBS) -lm
+
+check_PROGRAMS += tests/unit/test_frame
+tests_unit_test_frame_SOURCES = tests/unit/test_frame.c
+tests_unit_test_frame_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_frame_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_frame_LDADD = libcauseway.la
+
+check_PROGRAMS += tests/unit/test_tcp
+tests_unit_test_tcp_SOURCES = tests/unit/test_tcp.c
+tests_unit_test_tcp_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_tcp_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_tcp_LDADD = libcauseway.la $(LIBRARIES_LIBS)
