@@ -84,35 +84,7 @@ void cw_call_event(struct cw_call *c, const char *type, json_t *data) {
     cw_event_add(s ? s->events : c->node->events, type, c->session_id, peer, c->id, data);
 }
 
-// ---------------------------------------------------------------- codecs and the browser's leg
-
-static int add_codec(struct cw_call *c, const char *name) {
-    const struct cw_codec *codec = cw_codec_by_name(name, 0);
-    if (!codec || codec->kind != CW_KIND_AUDIO || codec->helper || c->codec_count == CW_CALL_CODECS_MAX)
-        return CW_EINVAL;
-    cw_strlcpy(c->codec_text[c->codec_count], codec->name, sizeof c->codec_text[0]);
-    c->codecs[c->codec_count] = c->codec_text[c->codec_count];
-    c->codec_count++;
-    return 0;
-}
-
-int cw_call_take_codecs(struct cw_call *c, const json_t *names, struct cw_problem *problem) {
-    const struct cw_config *config = c->node->config;
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        const char *name = json_string_value(json_array_get(names, i));
-        if (add_codec(c, name ? name : "")) {
-            char pointer[32];
-            snprintf(pointer, sizeof pointer, "/codecs/%zu", i);
-            return cw_problem_set(problem, 400, "unknown_codec", pointer,
-                                  "\"%.40s\" is not an audio codec of this gateway.", name ? name : "");
-        }
-    }
-    unsigned configured = c->codec_count ? 0 : cw_config_count(config, "media.codecs");
-    for (unsigned i = 0; i < configured; i++) add_codec(c, cw_config_item(config, i, "media.codecs"));
-    c->codecs[c->codec_count] = "telephone-event/8000";
-    c->codecs[c->codec_count + 1] = "telephone-event/48000";
-    return 0;
-}
+// ---------------------------------------------------------------- the browser's leg
 
 static void on_peer_state(void *owner, enum cw_peer_state state, const char *reason) {
     struct cw_call *c = owner;
@@ -138,7 +110,7 @@ int cw_call_make_peer(struct cw_call *c, struct cw_session *s, const char *offer
     struct cw_peer *p = cw_peer_make(s, &config);
     p->caps.codec_count[CW_KIND_VIDEO] = 0;
     p->caps.application = false;
-    cw_peer_restrict_codecs(p, c->codecs, c->codec_count);
+    cw_call_restrict_browser(c, p, offer == NULL);
     int err = offer ? cw_peer_accept_offer(p, offer, "/description", problem) : cw_peer_make_offer(p, problem);
     if (!err && offer && !cw_jsep_media_of_kind(p->jsep, CW_KIND_AUDIO)) {
         err = cw_problem_set(problem, 422, "no_common_codec", "/description",

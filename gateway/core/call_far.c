@@ -89,19 +89,6 @@ static enum cw_sdp_dir wanted_direction(const struct cw_call *c) {
     return c->holds.us ? CW_SDP_SENDONLY : CW_SDP_SENDRECV;
 }
 
-// Codecs for the far side: those that the browser negotiated, in its order, or those of the call.
-static void far_codecs(const struct cw_call *c, const char **out, size_t cap) {
-    const struct cw_jsep_media *m = NULL;
-    size_t n = 0;
-    if (c->peer && cw_jsep_state(c->peer->jsep) == CW_JSEP_STABLE)
-        m = cw_jsep_media_of_kind(c->peer->jsep, CW_KIND_AUDIO);
-    for (size_t i = 0; m && i < m->codec_count && n + 3 < cap; i++) out[n++] = m->codecs[i].codec->name;
-    for (size_t i = 0; !m && i < c->codec_count && n + 3 < cap; i++) out[n++] = c->codecs[i];
-    out[n++] = "telephone-event/8000";
-    out[n++] = "telephone-event/48000";
-    out[n] = NULL;
-}
-
 static void fill_options(const struct cw_call *c, struct cw_jsep_opts *opts, const char **codecs) {
     *opts = (struct cw_jsep_opts){.local = {.rtp[CW_KIND_AUDIO] = c->rtp}};
     opts->codecs[CW_KIND_AUDIO] = codecs;
@@ -117,7 +104,7 @@ int cw_call_far_offer(struct cw_call *c, char **sdp) {
     const char *codecs[CW_CALL_CODECS_MAX + 3];
     struct cw_jsep_error error = {0};
     struct cw_jsep_opts opts;
-    far_codecs(c, codecs, G_N_ELEMENTS(codecs));
+    cw_call_far_codecs(c, codecs, G_N_ELEMENTS(codecs));
     fill_options(c, &opts, codecs);
     struct cw_jsep_want want = {.mline = -1, .kind = CW_KIND_AUDIO, .dir = wanted_direction(c)};
     for (size_t i = 0; i < cw_jsep_media_count(c->far); i++) {
@@ -138,7 +125,7 @@ int cw_call_far_answer(struct cw_call *c, char **sdp) {
     const char *codecs[CW_CALL_CODECS_MAX + 3];
     struct cw_jsep_error error = {0};
     struct cw_jsep_opts opts;
-    far_codecs(c, codecs, G_N_ELEMENTS(codecs));
+    cw_call_far_codecs(c, codecs, G_N_ELEMENTS(codecs));
     fill_options(c, &opts, codecs);
     const struct cw_jsep_media *m = cw_jsep_media_of_kind(c->far, CW_KIND_AUDIO);
     struct cw_jsep_want want = {.mline = m ? (int)m->index : 0, .kind = CW_KIND_AUDIO, .dir = wanted_direction(c)};
@@ -156,25 +143,6 @@ int cw_call_far_answer(struct cw_call *c, char **sdp) {
     else
         c->told_dir = want.dir;
     return err;
-}
-
-// The browser sends its first codec; if the far side did not take that one, the browser is offered those it took.
-static void align_browser(struct cw_call *c) {
-    const struct cw_jsep_media *far = cw_jsep_media_of_kind(c->far, CW_KIND_AUDIO);
-    if (!c->peer || !far || cw_jsep_state(c->peer->jsep) != CW_JSEP_STABLE) return;
-    const struct cw_jsep_media *browser = cw_jsep_media_of_kind(c->peer->jsep, CW_KIND_AUDIO);
-    if (!browser || !browser->codec_count) return;
-    const struct cw_jsep_codec *first = &browser->codecs[0];
-    if (cw_jsep_codec_find(far->codecs, far->codec_count, first->codec->id, first->clock_hz)) return;
-    const char *names[CW_CALL_CODECS_MAX];
-    size_t n = 0;
-    for (; n < far->codec_count && n < CW_CALL_CODECS_MAX; n++) names[n] = far->codecs[n].codec->name;
-    struct cw_problem problem = {0};
-    cw_peer_restrict_codecs(c->peer, names, n);
-    if (cw_peer_make_offer(c->peer, &problem))
-        cw_warn("call.codec", "call=%s code=%s", c->id, problem.code);
-    else
-        cw_peer_tell_offer(c->peer);
 }
 
 static bool shares_codec(const struct cw_call *c) {
@@ -195,7 +163,7 @@ static int take_answer(struct cw_call *c, enum cw_jsep_type type, const char *sd
         return err;
     }
     cw_call_far_apply(c);
-    align_browser(c);
+    cw_call_align_browser(c);
     return 0;
 }
 
@@ -285,7 +253,7 @@ int cw_far_reoffer(struct cw_node *node, cw_handle leg, const char *sdp) {
     if (err || !sdp) return 0;
     cw_call_far_apply(c);
     note_far_hold(c);
-    align_browser(c);
+    cw_call_align_browser(c);
     return 0;
 }
 

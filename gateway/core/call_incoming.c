@@ -24,23 +24,6 @@ static void sdp_host(const char *sdp, char *out, size_t cap) {
     }
 }
 
-void cw_call_follow_offer(struct cw_call *c) {
-    const struct cw_jsep_media *m = cw_jsep_media_of_kind(c->far, CW_KIND_AUDIO);
-    char text[CW_CALL_CODECS_MAX][32];
-    size_t n = 0;
-    for (size_t i = 0; m && i < m->codec_count && n < CW_CALL_CODECS_MAX; i++) {
-        for (size_t k = 0; k < c->codec_count; k++) {
-            if (cw_codec_name_equal(m->codecs[i].codec->name, c->codecs[k])) strcpy(text[n++], c->codec_text[k]);
-        }
-    }
-    memcpy(c->codec_text, text, sizeof text[0] * n);
-    for (size_t i = 0; i < n; i++) c->codecs[i] = c->codec_text[i];
-    c->codecs[n] = "telephone-event/8000";
-    c->codecs[n + 1] = "telephone-event/48000";
-    c->codecs[n + 2] = NULL;
-    c->codec_count = n;
-}
-
 // 0, or the SIP status to refuse with.
 static int prepare(struct cw_call *c, struct cw_session *s, const struct cw_incoming *in) {
     struct cw_problem problem = {0};

@@ -1,5 +1,5 @@
 // What a call is made of, for the files that work on it: call.c (its life), call_verbs.c (the API's verbs),
-// call_far.c (the far leg: negotiation and the endpoint plugin's reports), call_incoming.c.
+// call_far.c (the far leg: negotiation and the endpoint plugin's reports), call_codecs.c, call_incoming.c.
 #ifndef CW_CORE_CALL_INTERNAL_H
 #define CW_CORE_CALL_INTERNAL_H
 
@@ -57,7 +57,7 @@ struct cw_call {
     enum cw_dtmf_mode dtmf_mode;  // how its account wants digits
     unsigned dtmf_waiting;        // digits of the API on their way
 
-    const char *codecs[CW_CALL_CODECS_MAX + 3]; // wanted, best first, then telephone-event; ends with NULL
+    const char *codecs[CW_CALL_CODECS_MAX]; // that the far side may be offered, best first
     char codec_text[CW_CALL_CODECS_MAX][32];
     size_t codec_count;
 
@@ -81,7 +81,6 @@ int cw_call_input(struct cw_call *c, enum cw_call_input input);
 void cw_call_event(struct cw_call *c, const char *type, json_t *data);        // takes data
 void cw_call_tick(struct cw_call *c, cw_time now);                            // may free it
 void cw_call_on_media(struct cw_call *c, const struct cw_media_event *event); // of the far leg
-int cw_call_take_codecs(struct cw_call *c, const json_t *names, struct cw_problem *problem);
 // Makes the browser's peer of the call; with an offer it is answered, else the gateway's offer is made.
 int cw_call_make_peer(struct cw_call *c, struct cw_session *s, const char *offer, struct cw_problem *problem);
 void cw_call_apply_flow(struct cw_call *c); // mute and hold, to the workers
@@ -97,9 +96,17 @@ int cw_call_dial_offered(struct cw_call *c, struct cw_session *s, const struct c
 int cw_call_set_options(void *call, const json_t *patch, struct cw_problem *problem);
 json_t *cw_call_options(void *call);
 
-// ---- call_incoming.c
+// ---- call_codecs.c
+// Of the request, or (names NULL or empty) of the configuration.
+int cw_call_take_codecs(struct cw_call *c, const json_t *names, struct cw_problem *problem);
 // Restricts the call's codecs to those of the far side's offer, in the offer's order.
 void cw_call_follow_offer(struct cw_call *c);
+// For a description to the far side; ends with NULL.
+void cw_call_far_codecs(const struct cw_call *c, const char **out, size_t cap);
+// For the descriptions to the browser; we_offer: ours comes first.
+void cw_call_restrict_browser(struct cw_call *c, struct cw_peer *p, bool we_offer);
+// The browser sends its first codec: if the far side did not take that one but another, the browser is offered those.
+void cw_call_align_browser(struct cw_call *c);
 
 // ---- call_quality.c
 void cw_call_quality_tick(struct cw_call *c, cw_time now);

@@ -2,6 +2,7 @@
 libcauseway_la_SOURCES += \
     gateway/core/call.c \
     gateway/core/call.h \
+    gateway/core/call_codecs.c \
     gateway/core/call_dtmf.c \
     gateway/core/dtmf.c \
     gateway/core/dtmf.h \

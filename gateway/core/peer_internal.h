@@ -37,6 +37,7 @@ struct cw_peer {
     GPtrArray *waiting;      // what its plugin wants run on the worker as soon as it was (peer_app.c); or NULL
     const char *codecs[24];  // restriction of the audio codecs, ends with NULL; first NULL: none
     char codec_text[24][32]; // what codecs points to
+    bool one_codec;          // an offer is answered with the best of them alone
     int64_t created_wall_us;
 };
 

@@ -82,6 +82,17 @@ void cw_peer_restrict_codecs(struct cw_peer *p, const char *const *names, size_t
     p->codecs[n] = NULL;
 }
 
+// Of the offer that was just set.
+static void choose_codec(struct cw_peer *p) {
+    const struct cw_jsep_media *m = cw_jsep_media_of_kind(p->jsep, CW_KIND_AUDIO);
+    for (size_t i = 0; m && p->codecs[i]; i++) {
+        const struct cw_codec *codec = cw_codec_by_name(p->codecs[i], 0);
+        if (!codec || codec->helper || !cw_jsep_codec_find(m->codecs, m->codec_count, codec->id, 0)) continue;
+        cw_peer_restrict_codecs(p, &codec->name, 1);
+        return;
+    }
+}
+
 int cw_peer_apply(struct cw_peer *p) {
     struct cw_media *media = p->session->node->media;
     // Who made the first offer controls; a conflict (glare) is settled by the checks themselves.
@@ -136,6 +147,7 @@ int cw_peer_accept_offer(struct cw_peer *p, const char *sdp, const char *pointer
     if (cw_jsep_set_remote(p->jsep, CW_JSEP_OFFER, sdp, strlen(sdp), &error)) goto failed;
     struct cw_ice_credentials before = p->ice;
     if (p->in_media && cw_jsep_changed(p->jsep) & CW_JSEP_ICE_RESTART) cw_ice_credentials_make(&p->ice);
+    if (p->one_codec) choose_codec(p);
     fill_options(p, &opts, candidates);
     if (cw_jsep_create_answer(p->jsep, &opts, &answer, &error)) {
         struct cw_jsep_error ignored = {0};

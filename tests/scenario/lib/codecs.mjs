@@ -1,0 +1,22 @@
+// Which codecs a browser offers, and what the gateway makes of them.
+
+/** Runs in the page before anything else: of audio it offers and takes Opus (and telephone-event) alone. */
+export function onlyOpus() {
+  const original = { createOffer: RTCPeerConnection.prototype.createOffer, createAnswer: RTCPeerConnection.prototype.createAnswer };
+  const codecs = RTCRtpReceiver.getCapabilities('audio').codecs.filter((c) => /opus|telephone-event/i.test(c.mimeType));
+  for (const name of ['createOffer', 'createAnswer']) {
+    RTCPeerConnection.prototype[name] = function (...args) {
+      for (const transceiver of this.getTransceivers())
+        if (transceiver.receiver.track.kind === 'audio') transceiver.setCodecPreferences(codecs);
+      return original[name].apply(this, args);
+    };
+  }
+}
+
+/** The sum of a metric over all workers. */
+export async function metric(gateway, name) {
+  const text = (await gateway.api('GET', '/metrics')).body;
+  const lines = [...text.matchAll(new RegExp(`^causeway_${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))];
+  if (!lines.length) throw new Error(`no metric ${name}`);
+  return lines.reduce((sum, [, value]) => sum + Number(value), 0);
+}
