@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "bench/histogram.h"
+#include "bench/speech.h"
 #include "bench/watch.h"
 #include "proto/dtls.h"
 #include "proto/srtp.h"
@@ -31,6 +32,7 @@ struct browsers {
     int epoll;
     struct cw_addr address; // to bind to; port 0
     bool opus;
+    const struct speech *speech; // that they say, to be transcoded; NULL: stamps
     struct cw_dtls_identity *identity;
     StunAgent stun;                      // answers the checks of a full agent
     int64_t begin, end;                  // of the measured window, in the times of stamps; packets sent in it count

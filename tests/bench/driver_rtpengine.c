@@ -59,6 +59,8 @@ static void call(struct browser *browser, const char *offer) {
     add(&out, "ICE", "remove");
     add(&out, "transport-protocol", "RTP/AVP");
     cw_str_printf(&out, "8:rtcp-muxl5:demuxe");
+    // The phone is offered PCMU alone, and what it sends is made Opus.
+    if (browser->all->speech) cw_str_printf(&out, "5:codecd4:maskl4:opuse9:transcodel4:PCMUee");
     add(&out, "sdp", offer);
     finish(&out);
 }
@@ -66,7 +68,7 @@ static void call(struct browser *browser, const char *offer) {
 static void answer(struct browser *browser) {
     struct cw_str out = {0};
     char sdp[512], ip[CW_ADDR_SIZE];
-    unsigned pt = browser->all->opus ? 111 : 0;
+    unsigned pt = browser->all->opus && !browser->all->speech ? 111 : 0;
     cw_addr_ip(&phone, ip);
     snprintf(sdp, sizeof sdp,
              "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %u RTP/AVP %u\r\na=rtpmap:%u "

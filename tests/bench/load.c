@@ -159,6 +159,7 @@ static void report(struct load *load, unsigned talking) {
     printf("udp_drops=%ld\n", load->drops_end - load->drops_begin);
     printf("packets_per_second=%.0f\n", packets / seconds);
     printf("cpu_us_per_packet=%.2f\n", packets > 0 ? cpu / packets : 0);
+    printf("cpu_percent_per_call=%.3f\n", cpu / seconds / 1e4 / load->options.calls);
     printf("cpu_cores=%.3f\n", cpu / seconds / 1e6);
     printf("load_cores=%.3f\n", (own_us(&load->own_end) - own_us(&load->own_begin)) / seconds / 1e6);
     printf("missed=%.2f%%\n", 100.0 * (double)load->missed / (seconds * 50 * load->options.calls));
@@ -192,6 +193,7 @@ static int open_load(struct load *load) {
     if (!load->driver || !load->browsers || probe_take(&load->idle, options->pid)) return -1;
     if (browsers_init(&load->all, load->epoll, &options->address)) return -1;
     load->all.opus = options->opus;
+    if (options->sound && !(load->all.speech = speech_open(options->sound))) return -1;
     for (unsigned i = 0; i < options->calls; i++)
         if (browser_init(&load->browsers[i], &load->all, i)) return -1;
     struct driver_options driver = {.epoll = load->epoll,

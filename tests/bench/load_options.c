@@ -25,6 +25,7 @@ static int read_option(struct load_options *o, const char *name, const char *val
     if (strcmp(name, "--seconds") == 0) return o->seconds = atof(value), 0;
     if (strcmp(name, "--tail") == 0) return o->tail = atof(value), 0;
     if (strcmp(name, "--codec") == 0) return o->opus = strcmp(value, "opus") == 0, 0;
+    if (strcmp(name, "--sound") == 0) return o->sound = value, 0;
     if (strcmp(name, "--address") == 0) return read_address(&o->address, value);
     if (strcmp(name, "--server") == 0) return read_address(&o->server, value);
     if (strcmp(name, "--phone") == 0) return read_address(&o->phone, value);
@@ -39,6 +40,7 @@ int load_options_parse(struct load_options *out, int argc, char **argv) {
         fprintf(stderr, "load: wrong argument %s\n", argv[i]);
         return -1;
     }
+    if (out->sound) out->opus = true;
     if (out->calls && out->rate && out->pid > 0 && cw_addr_is_set(&out->address) && cw_addr_is_set(&out->server))
         return 0;
     fprintf(stderr, "load: --pid, --address and --server are needed\n");

@@ -6,7 +6,7 @@ tests_bench_bench_srtp_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_bench_bench_srtp_LDADD = libcauseway.la
 
 
-BENCH_LIBS = libcauseway.la $(NICE_LIBS) $(JANSSON_LIBS)
+BENCH_LIBS = libcauseway.la $(NICE_LIBS) $(JANSSON_LIBS) $(OPUS_LIBS)
 noinst_PROGRAMS += tests/bench/load
 tests_bench_load_SOURCES = \
     tests/bench/browser.c tests/bench/browser.h \
@@ -17,6 +17,7 @@ tests_bench_load_SOURCES = \
     tests/bench/load.c \
     tests/bench/load_options.c tests/bench/load_options.h \
     tests/bench/probe.c tests/bench/probe.h \
+    tests/bench/speech.c tests/bench/speech.h \
     tests/bench/stamp.c tests/bench/stamp.h \
     tests/bench/watch.c tests/bench/watch.h \
     tests/sim/ice_client.c tests/sim/ice_client.h

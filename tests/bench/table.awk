@@ -35,6 +35,7 @@ END {
     row("calls with sound", "talked")
     row("CPU per relayed packet [us]", "cpu_us_per_packet", 2)
     row("CPU of the process [cores]", "cpu_cores", 3)
+    row("CPU per call [% of a core]", "cpu_percent_per_call", 3)
     row("system calls per relayed packet", "calls_per_packet", 2)
     row("resident memory per call [kB]", "kb_per_call", 0)
     row("threads with 1 call / with all", "threads")

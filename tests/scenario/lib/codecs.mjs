@@ -2,13 +2,14 @@
 
 /** Runs in the page before anything else: of audio it offers and takes Opus (and telephone-event) alone. */
 export function onlyOpus() {
-  const original = { createOffer: RTCPeerConnection.prototype.createOffer, createAnswer: RTCPeerConnection.prototype.createAnswer };
+  const connection = RTCPeerConnection.prototype;
   const codecs = RTCRtpReceiver.getCapabilities('audio').codecs.filter((c) => /opus|telephone-event/i.test(c.mimeType));
-  for (const name of ['createOffer', 'createAnswer']) {
-    RTCPeerConnection.prototype[name] = function (...args) {
+  for (const name of ['createOffer', 'createAnswer', 'setLocalDescription']) {
+    const original = connection[name];
+    connection[name] = function (...args) {
       for (const transceiver of this.getTransceivers())
         if (transceiver.receiver.track.kind === 'audio') transceiver.setCodecPreferences(codecs);
-      return original[name].apply(this, args);
+      return original.apply(this, args);
     };
   }
 }
