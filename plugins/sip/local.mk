@@ -26,7 +26,7 @@ SIP_PLUGIN_SOURCES = \
     plugins/sip/table.c plugins/sip/table.h \
     plugins/sip/text.c plugins/sip/text.h \
     plugins/sip/thread.c plugins/sip/thread.h \
-    plugins/sip/tls.c plugins/sip/tls.h
+    plugins/sip/tls.c plugins/sip/tls.h plugins/sip/tls_free.c plugins/sip/tls_free.h
 
 plugin_LTLIBRARIES += plugins/sip.la
 plugins_sip_la_SOURCES = $(SIP_PLUGIN_SOURCES)

@@ -17,6 +17,7 @@
 #include "dns.h"
 #include "malformed.h"
 #include "tls.h"
+#include "tls_free.h"
 
 #define STOP_STEP_MS 20u
 #define STOP_STEPS 150u          // 3 s
@@ -189,6 +190,7 @@ static int start(struct runner *runner) {
     runner->parser = cw_sip_malformed_new(&runner->stack);
     if (!runner->parser) return fail(runner, "no memory");
     if (cw_sip_auth_install() < 0) return fail(runner, "this Sofia-SIP does not take the digest plugin");
+    if (cw_sip_tls_free_install() < 0) return fail(runner, "no memory");
     if (config->tls_certificate[0] && cw_sip_tls_prepare(config, certificates) < 0)
         return fail(runner, "sip.tls_certificate, tls_key or tls_ca cannot be read");
     runner->stack.nua = create_nua(runner, certificates[0] ? certificates : NULL);
