@@ -12,6 +12,7 @@
 #define TIME(p, d, low, high, text)                                                                                    \
     { .path = p, .type = CW_CONFIG_DURATION, .fallback = d, .min = low, .max = high, .doc = text }
 #define TEXT(p, d, flag, text) {.path = p, .type = CW_CONFIG_STRING, .fallback = d, .flags = flag, .doc = text}
+#define BOOL(p, d, text) {.path = p, .type = CW_CONFIG_BOOL, .fallback = d, .doc = text}
 #define ENUM(p, d, words, text) {.path = p, .type = CW_CONFIG_ENUM, .fallback = d, .values = words, .doc = text}
 #define LIST(p, d, words, flag, text)                                                                                  \
     { .path = p, .type = CW_CONFIG_LIST, .fallback = d, .values = words, .flags = flag, .doc = text }
@@ -55,6 +56,7 @@ const struct cw_config_key cw_config_core_keys[] = {
     TIME("media.jitter_max_ms", "300", 20, 500, "longest delay of the jitter buffer of a transcoded stream [ms]"),
     ENUM("media.rtp_srtp", "accept", "off|accept|offer|require", "SRTP with SIP peers (SDES, RFC 4568): off: refused; accept: taken when offered; offer: offered too; require: plain RTP refused"),
     TIME("media.silence_after_ms", "500", 0, HOUR_MS, "a SIP peer gets silence when the browser has sent nothing for this long [ms]; 0: never"),
+    BOOL("media.detect_dtmf", "false", "tones in the sound of calls are digits: told, taken out, and sent as the other side takes them"),
     INT("media.ptime_ms", "20", 10, 60, "packet length asked of SIP peers [ms]"),
 
     ENUM("ice.mode", "lite", "lite|full", "lite: browsers reach media.port; full: the gateway is behind NAT and gathers candidates by STUN and TURN"),

@@ -30,8 +30,12 @@ static enum cw_dtmf_mode choose_method(const struct cw_call *c) {
 
 void cw_call_apply_dtmf(struct cw_call *c) {
     if (!c->leg_in_media) return;
-    struct cw_media_dtmf_setup setup = {.method = (uint8_t)choose_method(c)};
-    if (cw_media_set_dtmf(c->node->media, c->leg, &setup)) cw_error("call.dtmf", "call=%s reason=memory", c->id);
+    bool detect = cw_config_bool(c->node->config, "media.detect_dtmf");
+    struct cw_media_dtmf_setup far = {(uint8_t)choose_method(c), detect || c->dtmf_mode == CW_DTMF_INBAND};
+    struct cw_media_dtmf_setup browser = {CW_DTMF_RFC4733, detect};
+    int err = cw_media_set_dtmf(c->node->media, c->leg, &far);
+    if (!err && detect && c->peer && c->peer->in_media) err = cw_media_set_dtmf(c->node->media, c->peer->leg, &browser);
+    if (err) cw_error("call.dtmf", "call=%s reason=memory", c->id);
 }
 
 static int check_method(const struct cw_call *c, enum cw_dtmf_mode method, struct cw_problem *problem) {

@@ -31,7 +31,7 @@ static inline bool cw_dtmf_is_event(const struct cw_stream *s, const struct cw_r
 
 // A bridged packet: does it concern digits?
 static inline bool cw_dtmf_stage_wants(const struct cw_stream *from, const struct cw_rtp *rtp) {
-    return from->other->holding | cw_dtmf_is_event(from, rtp);
+    return from->other->holding | from->listening | cw_dtmf_is_event(from, rtp);
 }
 
 #endif

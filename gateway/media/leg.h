@@ -58,6 +58,7 @@ struct cw_stream {
     uint32_t mapped_version;        // of the source that `types`, `out_codec` and `exts` translate; 0: to be made
     struct cw_stream *other;        // of the bridged leg, NULL: none
     uint32_t events;                // bit n: conf.codecs[n] is telephone-event
+    bool listening;                 // tones in what it receives are digits
     uint8_t holding;                // the source's audio is not sent: enum cw_stream_holding
     struct cw_dtmf_stage *dtmf;     // digits (dtmf.h), NULL: none come and go here
     struct cw_transcode *transcode; // of what it receives, for `other`; NULL: relayed

@@ -5,6 +5,7 @@ libcauseway_la_SOURCES += \
     gateway/media/bridge.c \
     gateway/media/clip.c gateway/media/clip.h \
     gateway/media/dtmf.c gateway/media/dtmf.h \
+    gateway/media/dtmf_inband.c gateway/media/dtmf_inband.h \
     gateway/media/io.c gateway/media/io.h \
     gateway/media/leg.c gateway/media/leg.h \
     gateway/media/leg_data.c \

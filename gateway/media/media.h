@@ -242,7 +242,8 @@ const char *cw_media_dtmf_source_name(enum cw_media_dtmf_source source); // "rfc
 
 // How a leg's peer takes digits. Without it: RFC 4733, where telephone-event is negotiated.
 struct cw_media_dtmf_setup {
-    uint8_t method; // enum cw_dtmf_mode (cw_plugin.h); not AUTO
+    uint8_t method;     // enum cw_dtmf_mode (cw_plugin.h); not AUTO
+    bool detect_inband; // tones in its sound are digits, and are taken out
 };
 int cw_media_set_dtmf(struct cw_media *media, uint64_t leg, const struct cw_media_dtmf_setup *setup);
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define LONGEST (60 * CW_SECOND) // a press whose end was never told is over
+
 static const char digits[] = "0123456789*#ABCD";
 
 int cw_dtmf_code(char digit) {
@@ -19,7 +21,7 @@ bool cw_dtmf_once_begin(struct cw_dtmf_once *o, char digit, uint8_t source, cw_t
     for (size_t i = CW_DTMF_PRESSES; i-- > 0;) { // the oldest that lacks this source
         struct cw_dtmf_press *p = &o->presses[i];
         if (p->digit != digit || p->sources >> source & 1) continue;
-        if (!p->open && now - p->seen > CW_DTMF_WINDOW) continue;
+        if (now - p->seen > (p->open ? LONGEST : CW_DTMF_WINDOW)) continue;
         p->sources |= 1u << source;
         return false;
     }

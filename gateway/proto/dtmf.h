@@ -93,6 +93,7 @@ struct cw_dtmf_packet {
     bool marker;          // the digit begins
     bool end;             // one of the three last packets
     bool finished;        // the last one
+    bool full_segment;    // ends a segment: another packet is due in the same moment
     uint32_t segment;     // [units] from the digit's beginning to that of this packet's segment: its timestamp
     uint32_t duration_ms; // of the digit so far
     uint8_t payload[CW_DTMF_PAYLOAD_SIZE];

@@ -151,6 +151,7 @@ bool cw_dtmf_sender_poll(struct cw_dtmf_sender *s, cw_time now, struct cw_dtmf_p
     uint64_t units = (uint64_t)s->said * s->clock_hz / CW_SECOND - s->segment;
     if (units > SEGMENT_MAX) { // then the rest, in the same moment
         write_packet(s, t, SEGMENT_MAX, out);
+        out->full_segment = true;
         s->segment += SEGMENT_MAX;
         return true;
     }

@@ -35,7 +35,8 @@ libcauseway_la_SOURCES += \
     gateway/proto/sctp_channel.c gateway/proto/sctp_check.c gateway/proto/sctp_outbox.c \
     gateway/proto/sctp_socket.c gateway/proto/sctp_stack.c
 libcauseway_la_SOURCES += gateway/proto/dtmf.c gateway/proto/dtmf.h gateway/proto/dtmf_receive.c \
-    gateway/proto/dtmf_send.c gateway/proto/dtmf_info.c gateway/proto/dtmf_info.h
+    gateway/proto/dtmf_send.c gateway/proto/dtmf_info.c gateway/proto/dtmf_info.h \
+    gateway/proto/dtmf_tone.c gateway/proto/dtmf_tone.h
 # Sound: codecs, jitter buffer, time scale.
 libcauseway_la_SOURCES += \
     gateway/proto/arrival.c gateway/proto/arrival.h \

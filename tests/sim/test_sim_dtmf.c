@@ -2,8 +2,10 @@
 #include "test.h"
 
 #include "base/err.h"
+#include "proto/audio_codec.h"
 #include "proto/codec.h"
 #include "proto/dtmf.h"
+#include "proto/dtmf_tone.h"
 #include "sim/sim.h"
 
 // What one side hears: digits by the receiver, and that they come without a hole in the stream.
@@ -18,6 +20,9 @@ struct ear {
     bool started, inside;
     uint16_t seq;
     uint32_t audio_timestamp;
+    struct cw_decoder *pcmu; // NULL: the sound is not judged
+    struct cw_dtmf_detector *tones;
+    unsigned loud_ms; // of sound
 };
 
 static struct ear browser_ear, phone_ear;
@@ -27,6 +32,23 @@ static void hear_events(struct ear *e, cw_time now) {
     cw_dtmf_receiver_tick(&e->in, now);
     while (cw_dtmf_receiver_event(&e->in, &event)) {
         e->inside = event.type == CW_DTMF_BEGIN;
+        if (event.type != CW_DTMF_END) continue;
+        e->durations[e->count] = event.duration_ms;
+        e->digits[e->count++] = event.digit;
+    }
+}
+
+// Sound of PCMU: its tones are digits too.
+static void hear_sound(struct ear *e, const struct cw_rtp *rtp) {
+    struct cw_dtmf_event event;
+    int16_t pcm[960];
+    bool loud = false;
+    size_t samples = cw_decoder_samples(e->pcmu, rtp->payload, rtp->payload_len);
+    if (!samples || cw_decoder_decode(e->pcmu, rtp->payload, rtp->payload_len, pcm)) return;
+    for (size_t i = 0; i < samples; i++) loud |= pcm[i] > 2000;
+    if (loud) e->loud_ms += (unsigned)samples / 8;
+    cw_dtmf_detector_input(e->tones, pcm, samples);
+    while (cw_dtmf_detector_event(e->tones, &event)) {
         if (event.type != CW_DTMF_END) continue;
         e->durations[e->count] = event.duration_ms;
         e->digits[e->count++] = event.digit;
@@ -48,6 +70,7 @@ static void on_rtp(struct sim *sim, bool browser, const uint8_t *data, size_t le
         e->audio_inside += e->inside;
         e->backwards += e->audio > 1 && (int32_t)(rtp.timestamp - e->audio_timestamp) <= 0;
         e->audio_timestamp = rtp.timestamp;
+        if (e->pcmu) hear_sound(e, &rtp);
     }
     hear_events(e, sim->now);
 }
@@ -307,12 +330,135 @@ static void with_loss(void) {
     sim_fini(&sim);
 }
 
+// ---------------------------------------------------------------- tones
+
+static void judge_sound(struct ear *e) {
+    if (cw_decoder_new(&e->pcmu, CW_CODEC_PCMU, 8000) || cw_dtmf_detector_new(&e->tones)) abort();
+}
+
+static void stop_judging(struct ear *e) {
+    cw_decoder_free(e->pcmu);
+    cw_dtmf_detector_free(e->tones);
+    e->pcmu = NULL;
+}
+
+// The phone's line carries the digit as sound; then some silence.
+static void press_tone(struct sim *sim, char digit, unsigned ms) {
+    struct sim_source *s = &sim->phone.audio;
+    struct cw_dtmf_oscillator tone = {0};
+    struct cw_encoder *encoder;
+    if (cw_encoder_new(&encoder, CW_CODEC_PCMU, 8000)) abort();
+    for (unsigned gone = 0; gone < ms + 100; gone += 20) {
+        uint8_t payload[CW_AUDIO_PAYLOAD_MAX];
+        int16_t pcm[160];
+        cw_dtmf_tone_make(&tone, digit, ms * 8, pcm, 160);
+        if (cw_encoder_encode(encoder, pcm, 160, payload, &s->payload_len)) abort();
+        s->payload = payload;
+        sim_run(sim, 20 * CW_MS);
+    }
+    s->payload = NULL;
+    cw_encoder_free(encoder);
+}
+
+static void detect(struct sim *sim, enum cw_dtmf_mode method) {
+    struct cw_media_dtmf_setup setup = {.method = (uint8_t)method, .detect_inband = true};
+    cw_worker_set_dtmf(&sim->worker, SIM_PHONE_LEG, &setup);
+}
+
+// A tone of the phone is a digit; of its sound less than 40 ms get through, and the rest of the line does.
+static void tones_become_events(void) {
+    struct sim sim;
+    begin(&sim);
+    narrow(&sim);
+    detect(&sim, CW_DTMF_RFC4733);
+    judge_sound(&browser_ear);
+    press_tone(&sim, '8', 200);
+    press_tone(&sim, '8', 60);
+    press_tone(&sim, 'D', 500);
+    check_ear(&sim, &browser_ear, "88D", 0);
+    static const unsigned ms[] = {200, 60, 500};
+    for (int i = 0; i < 3; i++) CHECK(browser_ear.durations[i] + 20 >= ms[i] && browser_ear.durations[i] <= ms[i] + 20);
+    CHECK(browser_ear.loud_ms <= 3 * 40);
+    digits_told(&sim, SIM_PHONE_LEG, "88D", CW_MEDIA_DTMF_INBAND);
+    uint32_t audio = browser_ear.audio;
+    sim_run(&sim, CW_SECOND);
+    CHECK(browser_ear.audio >= audio + 49);
+    stop_judging(&browser_ear);
+    sim_fini(&sim);
+}
+
+// The other side has no telephone-event: the tone is silenced all the same.
+static void tones_are_silenced(void) {
+    struct sim sim;
+    begin(&sim);
+    narrow(&sim);
+    detect(&sim, CW_DTMF_RFC4733);
+    struct cw_media_stream s = sim_audio_stream(true, 0xb0b0b0b0);
+    s.codecs[0].codec = CW_CODEC_PCMU;
+    s.codecs[0].channels = 1;
+    s.codecs[0].clock_hz = 8000;
+    s.codecs[0].pt_receive = s.codecs[0].pt_send = 0;
+    s.codec_count = 1;
+    cw_worker_set_streams(&sim.worker, SIM_BROWSER_LEG, &s, 1);
+    judge_sound(&browser_ear);
+    unsigned before = browser_ear.audio;
+    press_tone(&sim, '4', 300);
+    CHECK(browser_ear.loud_ms > 0 && browser_ear.loud_ms <= 40);
+    CHECK(browser_ear.audio >= before + 19); // and no packet is missing
+    CHECK_INT(browser_ear.seq_jumps, 0);
+    digits_told(&sim, SIM_PHONE_LEG, "4", CW_MEDIA_DTMF_INBAND);
+    stop_judging(&browser_ear);
+    sim_fini(&sim);
+}
+
+// A phone that sends its keys as packets, by INFO and as tones at once.
+static void three_ways_at_once(void) {
+    struct sim sim;
+    begin(&sim);
+    narrow(&sim);
+    detect(&sim, CW_DTMF_RFC4733);
+    for (int i = 0; i < 2; i++) {
+        press_tone(&sim, '6', 60); // what leaks before the packets
+        press(&sim, false, '6', 160, 8000, false);
+        heard(&sim, '6');
+        sim_run(&sim, 100 * CW_MS);
+    }
+    digits_told(&sim, SIM_PHONE_LEG, "66", CW_MEDIA_DTMF_INBAND);
+    sim_run(&sim, 3 * CW_SECOND);
+    check_ear(&sim, &browser_ear, "66", 0);
+    sim_fini(&sim);
+}
+
+// Digits for a phone that takes tones: of the application and of the browser's keys.
+static void tones_are_made(void) {
+    struct sim sim;
+    begin(&sim);
+    narrow(&sim);
+    detect(&sim, CW_DTMF_INBAND);
+    judge_sound(&phone_ear);
+    send_digits(&sim, SIM_PHONE_LEG, "1#", CW_DTMF_AUTO);
+    sim_run(&sim, CW_SECOND);
+    press(&sim, true, '9', 300, 8000, false);
+    sim_run(&sim, CW_SECOND);
+    CHECK_STR(phone_ear.digits, "1#9");
+    CHECK(phone_ear.durations[0] >= 80 && phone_ear.durations[0] <= 120);
+    CHECK(phone_ear.durations[2] >= 280 && phone_ear.durations[2] <= 320);
+    CHECK_INT(phone_ear.events, 0);
+    CHECK_INT(phone_ear.seq_jumps, 0);
+    CHECK_INT(phone_ear.backwards, 0);
+    digits_told(&sim, SIM_BROWSER_LEG, "9", CW_MEDIA_DTMF_RFC4733);
+    stop_judging(&phone_ear);
+    sim_fini(&sim);
+}
+
 static const struct cw_test tests[] = {
     TEST(browser_presses_wide), TEST(browser_presses_narrow),
     TEST(phone_presses),        TEST(muted_presses),
     TEST(application_sends),    TEST(info_peer),
     TEST(info_and_packets),     TEST(bridge_ends),
     TEST(no_events_there),      TEST(with_loss),
+    TEST(tones_become_events),  TEST(tones_are_silenced),
+    TEST(three_ways_at_once),   TEST(tones_are_made),
 };
 
 TEST_MAIN(tests)
