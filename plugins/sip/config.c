@@ -18,9 +18,10 @@ const struct cw_config_entry cw_sip_config_entries[] = {
     {"advertised_address", CW_KEY_STRING, "", 0, 0, NULL, 0,
      "address that peers reach the gateway at, behind a 1:1 NAT; empty: the local one that routes to each peer"},
     {"user", CW_KEY_STRING, "causeway", 0, 0, NULL, 0, "caller's user name when a call gives none"},
-    {"tls_port", CW_KEY_INT, "5061", 1, 65535, NULL, 0, "TLS port, open when tls_certificate is set"},
+    {"tls_port", CW_KEY_INT, "5061", 1, 65535, NULL, 0,
+     "TLS port, open when tls_certificate, tls_ca or an account with transport tls is set"},
     {"tls_certificate", CW_KEY_STRING, "", 0, 0, NULL, 0,
-     "PEM file with the certificate for SIP over TLS and its intermediates"},
+     "PEM file with the certificate for SIP over TLS and its intermediates; empty: calls out only"},
     {"tls_key", CW_KEY_STRING, "", 0, 0, NULL, 0, "PEM file with its private key; empty: in tls_certificate"},
     {"tls_ca", CW_KEY_STRING, "", 0, 0, NULL, 0,
      "PEM file with the authorities that peers' certificates come from; empty: the system's"},
@@ -174,6 +175,12 @@ int cw_sip_config_init(struct cw_sip_config *config, const struct cw_host *host,
         !config->tls_key || !config->tls_ca)
         return CW_RESULT_NO_MEMORY;
     return read_accounts(config, host, error);
+}
+
+bool cw_sip_config_has_tls(const struct cw_sip_config *config) {
+    for (size_t i = 0; i < config->account_count; i++)
+        if (strcmp(config->accounts[i].transport, "tls") == 0) return true;
+    return config->tls_certificate[0] || config->tls_ca[0];
 }
 
 enum cw_dtmf_mode cw_sip_config_dtmf(const struct cw_sip_config *config, const char *account) {

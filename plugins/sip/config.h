@@ -35,6 +35,8 @@ extern const struct cw_config_entry cw_sip_config_entries[];
 
 // Control thread, inside init. Error: text in error->detail; fini it all the same.
 int cw_sip_config_init(struct cw_sip_config *config, const struct cw_host *host, struct cw_plugin_error *error);
+// Is TLS wanted, to call or to be called?
+bool cw_sip_config_has_tls(const struct cw_sip_config *config);
 // How digits go to legs of that account; NULL: of none.
 enum cw_dtmf_mode cw_sip_config_dtmf(const struct cw_sip_config *config, const char *account);
 void cw_sip_config_fini(struct cw_sip_config *config);

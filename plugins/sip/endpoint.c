@@ -27,8 +27,8 @@ static int check_uri(const struct cw_sip_plugin *plugin, const char *text, struc
     if (uri->scheme == CW_SIP_SCHEME_TEL && plugin->config.account_count == 0)
         return refuse(error, 422, "no_trunk", "/to", "a tel: URI needs a trunk: sip.accounts is empty");
     bool tls = uri->scheme == CW_SIP_SCHEME_SIPS || strcasestr(uri->params, ";transport=tls");
-    if (tls && !plugin->config.tls_certificate[0])
-        return refuse(error, 422, "no_tls", "/to", "TLS needs sip.tls_certificate");
+    if (tls && !cw_sip_config_has_tls(&plugin->config))
+        return refuse(error, 422, "no_tls", "/to", "TLS needs sip.tls_certificate or sip.tls_ca");
     return 0;
 }
 

@@ -190,8 +190,8 @@ static int start(struct runner *runner) {
     runner->parser = cw_sip_malformed_new(&runner->stack);
     if (!runner->parser) return fail(runner, "no memory");
     if (cw_sip_auth_install() < 0) return fail(runner, "this Sofia-SIP does not take the digest plugin");
-    if (cw_sip_tls_free_install() < 0) return fail(runner, "no memory");
-    if (config->tls_certificate[0] && cw_sip_tls_prepare(config, certificates) < 0)
+    if (cw_sip_tls_free_install(&runner->stack) < 0) return fail(runner, "no memory");
+    if (cw_sip_config_has_tls(config) && cw_sip_tls_prepare(config, certificates) < 0)
         return fail(runner, "sip.tls_certificate, tls_key or tls_ca cannot be read");
     runner->stack.nua = create_nua(runner, certificates[0] ? certificates : NULL);
     cw_sip_tls_clean(certificates);

@@ -20,7 +20,7 @@ static const char *authorities(const struct cw_sip_config *config) {
     if (file && file[0]) return file;
     for (size_t i = 0; i < sizeof system_files / sizeof *system_files; i++)
         if (access(system_files[i], R_OK) == 0) return system_files[i];
-    return config->tls_certificate; // Sofia insists on one
+    return config->tls_certificate[0] ? config->tls_certificate : NULL; // Sofia insists on one
 }
 
 static int append(FILE *to, const char *from) {
@@ -66,10 +66,10 @@ int cw_sip_tls_prepare(const struct cw_sip_config *config, char directory[CW_SIP
         directory[0] = 0;
         return CW_RESULT_FAILED;
     }
-    int result = write_file(directory, "agent.pem", append, config->tls_certificate, config->tls_key);
-    if (result == 0)
-        result =
-            write_file(directory, "cafile.pem", append_intermediates, authorities(config), config->tls_certificate);
+    const char *own = config->tls_certificate, *above = authorities(config);
+    int result = above ? 0 : CW_RESULT_FAILED;
+    if (result == 0 && own[0]) result = write_file(directory, "agent.pem", append, own, config->tls_key);
+    if (result == 0) result = write_file(directory, "cafile.pem", append_intermediates, above, own);
     if (result < 0) {
         cw_sip_tls_clean(directory);
         directory[0] = 0;

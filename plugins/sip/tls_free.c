@@ -13,18 +13,29 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "cw_plugin.h"
+#include "thread.h"
 
 struct thread {
     bool watched;
+    const struct cw_sip_stack *stack;
     BIO *last; // the SSL made next belongs to it
 };
 
 static _Thread_local struct thread here;
 static int bio_index = -1, ssl_index = -1; // the SSL of a BIO, the BIO of an SSL
 
+// Sofia closes such a connection without a word, and the call ends with a time-out.
+static void log_untrusted(const SSL *ssl) {
+    long result = SSL_get_verify_result(ssl);
+    if (SSL_is_server(ssl) || result == X509_V_OK) return;
+    if (cw_sip_config_of(here.stack)->tls_verify == CW_SIP_TLS_VERIFY_NONE) return;
+    cw_sip_count(here.stack, "tls_untrusted");
+    cw_sip_log(here.stack, CW_HOST_WARN, "sip.tls.untrusted", "why=\"%s\"", X509_verify_cert_error_string(result));
+}
+
 static void free_with(BIO *bio, SSL *ssl) {
     BIO_set_ex_data(bio, bio_index, NULL);
+    log_untrusted(ssl);
     for (int i = 0; i < 3; i++) BIO_up_ref(bio); // the SSL gives two back; the BIO is ended by whom we return to
     SSL_set0_rbio(ssl, NULL);
     SSL_set0_wbio(ssl, NULL);
@@ -84,9 +95,10 @@ static void install(void) {
     ssl_index = SSL_get_ex_new_index(0, NULL, on_new_ssl, NULL, on_freed_ssl);
 }
 
-int cw_sip_tls_free_install(void) {
+int cw_sip_tls_free_install(const struct cw_sip_stack *stack) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, install);
+    here.stack = stack;
     here.watched = bio_index >= 0 && ssl_index >= 0;
     return here.watched ? 0 : CW_RESULT_NO_MEMORY;
 }

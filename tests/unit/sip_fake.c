@@ -118,6 +118,8 @@ static int64_t now_us(const struct cw_host *host) {
 static void count(const struct cw_host *host, const char *name, uint64_t add) {
     if (strcmp(name, "malformed") == 0) __atomic_add_fetch(&fake_of(host)->malformed, (int)add, __ATOMIC_RELAXED);
     if (strcmp(name, "info_failed") == 0) __atomic_add_fetch(&fake_of(host)->info_failed, (int)add, __ATOMIC_RELAXED);
+    if (strcmp(name, "tls_untrusted") == 0)
+        __atomic_add_fetch(&fake_of(host)->tls_untrusted, (int)add, __ATOMIC_RELAXED);
     if (strcmp(name, "refused") == 0) __atomic_add_fetch(&fake_of(host)->refused, (int)add, __ATOMIC_RELAXED);
 }
 

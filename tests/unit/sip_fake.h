@@ -36,11 +36,11 @@ struct fake {
     const char *const *settings; // "port=5060", …, NULL
     struct fake_leg legs[FAKE_LEGS];
     int leg_count;
-    int refuse_with;                     // answer of call_incoming, 0: takes it
-    bool takes_refers;                   // leg_refer returns 0
-    bool auto_answer;                    // incoming calls are answered with fake_sdp at once
-    int malformed, refused, info_failed; // counters
-    char node_events[1024];              // "trunk.up trunk.down "
+    int refuse_with;                                    // answer of call_incoming, 0: takes it
+    bool takes_refers;                                  // leg_refer returns 0
+    bool auto_answer;                                   // incoming calls are answered with fake_sdp at once
+    int malformed, refused, info_failed, tls_untrusted; // counters
+    char node_events[1024];                             // "trunk.up trunk.down "
     char node_data[1024];
 };
 

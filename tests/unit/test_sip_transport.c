@@ -28,7 +28,7 @@ const char *__lsan_default_suppressions(void) { return "leak:libsofia-sip-ua"; }
 static struct side here, there;
 static struct certs certs;
 
-// certificate "": without TLS. more: another setting or NULL.
+// certificate NULL: without TLS; "": to call only. more: another setting or NULL.
 static int start(struct side *side, const char *address, const char *certificate, const char *more) {
     struct cw_plugin_error error;
     size_t n = 0;
@@ -37,8 +37,8 @@ static int start(struct side *side, const char *address, const char *certificate
     snprintf(side->text[n++], 128, "port=%d", side->port);
     snprintf(side->text[n++], 128, "tls_port=%d", side->tls_port);
     snprintf(side->text[n++], 128, "address=%s", address);
-    snprintf(side->text[n++], 128, "tls_certificate=%s", certificate);
-    snprintf(side->text[n++], 128, "tls_ca=%s", certificate[0] ? certs.root : "");
+    snprintf(side->text[n++], 128, "tls_certificate=%s", certificate ? certificate : "");
+    snprintf(side->text[n++], 128, "tls_ca=%s", certificate ? certs.root : "");
     for (size_t i = 0; i < n; i++) side->settings[i] = side->text[i];
     side->settings[n++] = "t1_ms=25";
     side->settings[n++] = more;
@@ -93,14 +93,14 @@ static void talk_twice(const char *format, int port) {
 }
 
 static void udp_and_tcp(void) {
-    REQUIRE(both("127.0.0.1", "", "", NULL));
+    REQUIRE(both("127.0.0.1", NULL, NULL, NULL));
     talk_twice("sip:carol@127.0.0.1:%d", there.port);
     talk_twice("sip:carol@127.0.0.1:%d;transport=tcp", there.port);
     stop();
 }
 
 static void name_of_hosts_file(void) {
-    REQUIRE(both("127.0.0.1", "", "", NULL));
+    REQUIRE(both("127.0.0.1", NULL, NULL, NULL));
     talk_twice("sip:carol@localhost:%d", there.port);
     talk_twice("sip:carol@localhost:%d;transport=tcp", there.port);
     stop();
@@ -115,7 +115,7 @@ static void ipv6(void) {
 }
 
 static void all_addresses(void) {
-    REQUIRE(both("", "", "", NULL));
+    REQUIRE(both("", NULL, NULL, NULL));
     talk_twice("sip:carol@127.0.0.1:%d", there.port);
     talk_twice("sip:carol@[::1]:%d", there.port);
     talk_twice("sip:carol@[::1]:%d;transport=tcp", there.port);
@@ -126,6 +126,12 @@ static void tls(void) {
     REQUIRE(both("127.0.0.1", certs.good, certs.good, NULL));
     talk_twice("sips:carol@localhost:%d", there.tls_port);
     talk_twice("sip:carol@127.0.0.1:%d;transport=tls", there.tls_port);
+    stop();
+}
+
+static void tls_without_certificate(void) {
+    REQUIRE(both("127.0.0.1", "", certs.good, NULL));
+    talk_twice("sips:carol@localhost:%d", there.tls_port);
     stop();
 }
 
@@ -150,6 +156,7 @@ static void tls_refuses_wrong_certificates(void) {
         CHECK(!leg->answered);
         CHECK_INT(leg->end_status, 408); // Sofia gives no sign that the connection was not to be trusted
         CHECK_INT(there.fake.leg_count, 0);
+        CHECK(here.fake.tls_untrusted > 0 || wrong[i] == certs.other); // a wrong name is not told
         stop();
     }
     REQUIRE(both("127.0.0.1", certs.good, certs.unknown, "tls_verify=none"));
@@ -171,6 +178,7 @@ static const struct cw_test tests[] = {
     TEST(ipv6),
     TEST(all_addresses),
     TEST(tls),
+    TEST(tls_without_certificate),
     TEST(tls_verifies_callers),
     TEST(tls_refuses_wrong_certificates),
     TEST(tls_caller_without_a_name),
