@@ -5,6 +5,7 @@ import { once } from 'node:events';
 const PTIME_MS = 20;
 const SAMPLES = 160; // of a packet at 8 kHz
 const EVENTS = '0123456789*#ABCD';
+const HEARD = 8192; // samples that are kept
 
 function toMulaw(sample) {
   const sign = sample < 0 ? 0x80 : 0;
@@ -19,12 +20,23 @@ function fromMulaw(byte) {
   return x & 0x80 ? -value : value;
 }
 
+const FROM_MULAW = Int16Array.from({ length: 256 }, (_, byte) => fromMulaw(byte));
+
+// One second of a tone; every whole frequency ends where it begins.
+const tones = new Map();
+function toneOf(hz) {
+  if (!tones.has(hz))
+    tones.set(hz, Buffer.from(Array.from({ length: 8000 }, (_, i) => toMulaw(Math.round(8000 * Math.sin(2 * Math.PI * hz * i / 8000))))));
+  return tones.get(hz);
+}
+
 /** Opens an endpoint on the address. Where it sends to is learnt from what it hears, or set as `peer` {address, port}. */
 export async function openRtp(t, { address = '127.0.0.1', pt = 0, eventPt = 101, clockHz = 8000 } = {}) {
   const socket = createSocket('udp4').bind(0, address);
   await once(socket, 'listening');
-  const rtp = { port: socket.address().port, address, peer: null, samples: [], packets: {}, digits: [],
-    uri: `rtp:${address}:${socket.address().port}`, seq: 1000, timestamp: 5000, ssrc: 0x1234567, toneHz: 0, event: null };
+  const heard = new Float64Array(HEARD);
+  const rtp = { port: socket.address().port, address, peer: null, heard: 0, packets: {}, digits: [],
+    uri: `rtp:${address}:${socket.address().port}`, seq: 1000, timestamp: 4800, ssrc: 0x1234567, toneHz: 0, event: null };
   socket.on('message', (data, from) => {
     if (data.length < 12 || data[0] >> 6 !== 2 || (data[1] >= 192 && data[1] <= 223)) return;
     rtp.peer ||= { address: from.address, port: from.port };
@@ -32,9 +44,16 @@ export async function openRtp(t, { address = '127.0.0.1', pt = 0, eventPt = 101,
     rtp.packets[type] = (rtp.packets[type] || 0) + 1;
     const payload = data.subarray(12 + 4 * (data[0] & 15));
     if (type === eventPt) noteEvent(rtp, data, payload, clockHz);
-    else if (type === pt) rtp.samples = rtp.samples.concat(Array.from(payload, fromMulaw)).slice(-16384);
+    else if (type === pt) for (const byte of payload) heard[rtp.heard++ % HEARD] = FROM_MULAW[byte] / 32768;
   });
-  const timer = setInterval(() => tick(rtp, (data) => rtp.peer && socket.send(data, rtp.peer.port, rtp.peer.address), pt, eventPt), PTIME_MS);
+  /** The last samples (-1 … 1), up to 8192. */
+  Object.defineProperty(rtp, 'samples', { get: () => (rtp.heard < HEARD ? heard.slice(0, rtp.heard)
+    : Float64Array.from(heard, (_, i) => heard[(rtp.heard + i) % HEARD])) });
+  let next = performance.now(); // a late timer makes up for what was missed
+  const send = (data) => rtp.peer && socket.send(data, rtp.peer.port, rtp.peer.address);
+  const timer = setInterval(() => {
+    for (; next <= performance.now(); next += PTIME_MS) tick(rtp, send, pt, eventPt);
+  }, PTIME_MS);
   t.defer(() => {
     clearInterval(timer);
     socket.close();
@@ -86,9 +105,8 @@ function tick(rtp, send, pt, eventPt) {
       event.done();
     }
   } else if (rtp.toneHz) {
-    const payload = Buffer.from(Array.from({ length: SAMPLES }, (_, i) =>
-      toMulaw(Math.round(8000 * Math.sin(2 * Math.PI * rtp.toneHz * (rtp.timestamp + i) / 8000)))));
-    send(packet(rtp, pt, 0, rtp.timestamp, payload));
+    const from = rtp.timestamp % 8000;
+    send(packet(rtp, pt, 0, rtp.timestamp, toneOf(rtp.toneHz).subarray(from, from + SAMPLES)));
   }
   rtp.timestamp += SAMPLES;
 }
