@@ -93,24 +93,56 @@ static bool has_pt(const struct cw_jsep_plan *plan, long pt) {
     return false;
 }
 
-// A helper needs its codec: comfort noise one of its clock, red the one it repeats. An event of a strange clock goes
-// when there is one of a fitting clock (RFC 4733 §2.1: they share the codec's timestamps), but is better than none.
-// What we offer keeps the one of 8 kHz: Firefox and many phones have no other, with Opus either.
-static bool helper_is_useful(const struct cw_jsep_plan *plan, const struct cw_jsep_format *format, bool offer) {
+// In what is agreed until now.
+static bool agreed_event(const struct cw_jsep_draft *draft, const struct cw_jsep_plan *plan, uint32_t clock_hz) {
+    const struct cw_jsep_result *agreed = draft->jsep->current;
+    size_t mline = (size_t)(plan - draft->plans);
+    if (!agreed || mline >= agreed->count) return false;
+    const struct cw_jsep_media *media = &agreed->media[mline];
+    return cw_jsep_codec_find(media->events, media->event_count, CW_CODEC_TELEPHONE_EVENT, clock_hz) != NULL;
+}
+
+static bool planned_event(const struct cw_jsep_plan *plan, uint32_t clock_hz) {
+    for (size_t i = 0; i < plan->format_count; i++)
+        if (plan->formats[i].codec->id == CW_CODEC_TELEPHONE_EVENT && plan->formats[i].clock_hz == clock_hz)
+            return true;
+    return false;
+}
+
+static uint32_t first_clock(const struct cw_jsep_plan *plan) {
+    for (size_t i = 0; i < plan->format_count; i++)
+        if (!plan->formats[i].codec->helper) return plan->formats[i].clock_hz;
+    return 0;
+}
+
+// RFC 4733 §2.1: events share the timestamps of the codec they ride beside, so one of a strange clock goes when there
+// is one of a fitting clock, but is better than none. What we offer keeps the one of 8 kHz: Firefox and many phones
+// have no other, with Opus either. But Chromium takes the one of the lowest clock, and beside Opus its durations are
+// wrong then: a browser that is known to have one of the first codec's clock gets no lower one.
+static bool event_is_useful(const struct cw_jsep_draft *draft, const struct cw_jsep_plan *plan, uint32_t clock_hz,
+                            bool offer) {
+    uint32_t first = first_clock(plan);
+    bool has_best = offer ? agreed_event(draft, plan, first) : planned_event(plan, first);
+    if (draft->jsep->config.profile == CW_JSEP_WEBRTC && has_best && clock_hz < first) return false;
+    return has_codec_clock(plan, clock_hz) || !has_event_clock(plan) || (offer && clock_hz == 8000);
+}
+
+// A helper needs its codec: comfort noise one of its clock, red the one it repeats.
+static bool helper_is_useful(const struct cw_jsep_draft *draft, const struct cw_jsep_plan *plan,
+                             const struct cw_jsep_format *format, bool offer) {
     switch (format->codec->id) {
     case CW_CODEC_CN: return has_codec_clock(plan, format->clock_hz);
-    case CW_CODEC_TELEPHONE_EVENT:
-        return has_codec_clock(plan, format->clock_hz) || !has_event_clock(plan) || (offer && format->clock_hz == 8000);
+    case CW_CODEC_TELEPHONE_EVENT: return event_is_useful(draft, plan, format->clock_hz, offer);
     case CW_CODEC_RED: return !format->fmtp || has_pt(plan, strtol(format->fmtp, NULL, 10));
     default: return true;
     }
 }
 
-static void drop_useless_helpers(struct cw_jsep_plan *plan, bool offer) {
+static void drop_useless_helpers(const struct cw_jsep_draft *draft, struct cw_jsep_plan *plan, bool offer) {
     size_t kept = 0, count = plan->format_count;
     for (size_t i = 0; i < count; i++) {
         struct cw_jsep_format format = plan->formats[i]; // codecs stand before the helpers that ask for them
-        if (format.codec->helper && !helper_is_useful(plan, &format, offer)) continue;
+        if (format.codec->helper && !helper_is_useful(draft, plan, &format, offer)) continue;
         plan->formats[kept++] = format;
     }
     plan->format_count = kept;
@@ -136,7 +168,7 @@ static void match_rtx(struct cw_jsep_draft *draft, struct cw_jsep_plan *plan) {
 void cw_jsep_match_formats(struct cw_jsep_draft *draft, struct cw_jsep_plan *plan, const char *const *filter) {
     for (size_t i = 0; i < plan->offered->format_count; i++) take_format(draft, plan, i, filter);
     sort_formats(plan);
-    drop_useless_helpers(plan, false);
+    drop_useless_helpers(draft, plan, false);
     if (plan->section->kind == CW_KIND_VIDEO && draft->jsep->config.caps->rtx) match_rtx(draft, plan);
 }
 
@@ -182,7 +214,7 @@ void cw_jsep_offer_formats(struct cw_jsep_draft *draft, struct cw_jsep_plan *pla
     enum cw_kind kind = plan->section->kind;
     for (size_t i = 0; i < caps->codec_count[kind]; i++) offer_cap(draft, plan, i, filter);
     sort_formats(plan);
-    drop_useless_helpers(plan, true);
+    drop_useless_helpers(draft, plan, true);
     size_t count = kind == CW_KIND_VIDEO && caps->rtx ? plan->format_count : 0;
     for (size_t i = 0; i < count && i < plan->format_count; i++)
         if (!plan->formats[i].codec->helper) offer_rtx(draft, plan, plan->formats[i]);
