@@ -8,6 +8,7 @@
 #include "proto/time_scale.h"
 
 #define GET_MS_MAX 60
+#define SPARE (3 * CW_MS)   // more than this waits behind what is taken: it can be done without
 #define PERIOD_MAX (12500)  // [us], what the time scale changes at once
 #define HURRY (100 * CW_MS) // so far above the target any change of length is better than the delay
 #define JOIN_US 4000        // a step between two sounds is levelled out over this
@@ -19,7 +20,6 @@ struct cw_playout {
     struct cw_decoder *decoder;
     struct cw_cn cn;
     bool playing;  // what was made last is of packets
-    bool decoded;  // a packet of the codec came at all
     cw_time delay; // of what was put out last
     int16_t last;  // sample made
     size_t count;  // of ready samples
@@ -94,7 +94,7 @@ static void play(struct cw_playout *p, const struct cw_jitter_out *out) {
     if (cw_decoder_decode(p->decoder, out->payload, out->len, pcm)) cw_decoder_conceal(p->decoder, pcm, samples);
     if (cw_decoder_is_silence(p->decoder, out->payload, out->len)) cw_jitter_silence(&p->jitter);
     append(p, samples, out->jump || !p->playing);
-    p->playing = p->decoded = true;
+    p->playing = true;
     p->stats.played += samples;
 }
 
@@ -114,12 +114,13 @@ static void conceal(struct cw_playout *p, const struct cw_jitter_out *out) {
     p->stats.concealed += samples;
 }
 
-// Nothing is to be played: Opus goes on with the noise that it heard, the others with what they were told.
+// Nothing is to be played: in a silence that the sender told of Opus goes on with the noise that it heard, the others
+// with what they were told. A sender that just stopped is not heard.
 static void pause(struct cw_playout *p, size_t samples) {
     int16_t *pcm = p->ready + p->count;
     size_t step = p->config.sample_hz / 400;
     samples = (samples + step - 1) / step * step;
-    if (p->config.codec == CW_CODEC_OPUS && p->decoded)
+    if (p->config.codec == CW_CODEC_OPUS && p->jitter.silence)
         cw_decoder_conceal(p->decoder, pcm, samples);
     else
         cw_cn_make(&p->cn, pcm, samples);
@@ -176,13 +177,16 @@ static void lengthen(struct cw_playout *p) {
 static void adjust(struct cw_playout *p, size_t wanted, cw_time now) {
     cw_time target = cw_jitter_target(&p->jitter), next = cw_jitter_delay(&p->jitter, now);
     cw_time ready = to_time(p, p->count), tick = to_time(p, wanted), needed = target + lead(p, wanted);
-    cw_time newest = next + (cw_time)p->jitter.frame * CW_SECOND / p->config.clock_hz; // of the packet decoded last
+    cw_time frame = (cw_time)p->jitter.frame * CW_SECOND / p->config.clock_hz;
+    cw_time newest = next + frame; // delay of the packet that was decoded last
     if (p->jitter.state != CW_JITTER_PLAYING || p->jitter.silence || p->jitter.concealed) return;
     p->delay = next + ready;
     if (p->delay > needed + tick && (next >= target || ready >= tick + PERIOD_MAX))
         shorten(p, p->delay - needed);
     else if (newest < target)
         lengthen(p);
+    else if (frame <= tick && needed == target && ready - tick >= SPARE)
+        shorten(p, ready - tick);
 }
 
 bool cw_playout_get(struct cw_playout *p, int16_t *pcm, size_t samples, cw_time now) {
