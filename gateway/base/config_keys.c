@@ -52,7 +52,7 @@ const struct cw_config_key cw_config_core_keys[] = {
     TIME("media.rtp_timeout_ms", "60000", 0, DAY_MS, "a SIP leg from which nothing comes, and that is not on hold, ends after this [ms]; 0: never"),
     LIST("media.codecs", "PCMU,PCMA,G722,opus", "PCMU|PCMA|G722|opus", 0, "audio codecs offered to SIP peers, best first"),
     ENUM("media.codec_policy", "passthrough", "passthrough|quality|relay", "passthrough: a codec that both sides have, transcoding where there is none; quality: Opus to the browser, transcoding to what the SIP peer prefers; relay: never transcode"),
-    INT("media.opus_complexity", "5", 0, 10, "effort of the Opus encoders of transcoded calls; a busy worker uses less"),
+    INT("media.opus_complexity", "2", 0, 10, "effort of the Opus encoders of transcoded calls; a busy worker uses less"),
     TIME("media.jitter_max_ms", "300", 20, 500, "longest delay of the jitter buffer of a transcoded stream [ms]"),
     ENUM("media.rtp_srtp", "accept", "off|accept|offer|require", "SRTP with SIP peers (SDES, RFC 4568): off: refused; accept: taken when offered; offer: offered too; require: plain RTP refused"),
     TIME("media.silence_after_ms", "500", 0, HOUR_MS, "a SIP peer gets silence when the browser has sent nothing for this long [ms]; 0: never"),

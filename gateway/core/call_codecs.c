@@ -95,6 +95,16 @@ void cw_call_far_codecs(const struct cw_call *c, const char **out, size_t cap) {
     out[list.count] = NULL;
 }
 
+// The most that a sound of the call can have on the far side.
+static uint32_t far_rate(const struct cw_call *c) {
+    uint32_t rate = 0;
+    for (size_t i = 0; i < c->codec_count; i++) {
+        const struct cw_codec *codec = cw_codec_by_name(c->codecs[i], 0);
+        if (codec->sample_hz > rate) rate = codec->sample_hz;
+    }
+    return rate;
+}
+
 void cw_call_restrict_browser(struct cw_call *c, struct cw_peer *p, bool we_offer) {
     static const char *const all[] = {"opus", "G722", "PCMU", "PCMA"};
     const char *names[CW_CALL_CODECS_MAX + G_N_ELEMENTS(all)];
@@ -104,6 +114,7 @@ void cw_call_restrict_browser(struct cw_call *c, struct cw_peer *p, bool we_offe
     for (size_t i = 0; i < c->codec_count; i++) add(&list, c->codecs[i]);
     for (size_t i = 0; policy != RELAY && i < G_N_ELEMENTS(all); i++) add(&list, all[i]);
     p->one_codec = policy == QUALITY;
+    p->caps.codecs[CW_KIND_AUDIO] = cw_jsep_webrtc_audio(far_rate(c));
     cw_peer_restrict_codecs(p, names, policy == QUALITY && we_offer ? 1 : list.count);
 }
 

@@ -9,8 +9,8 @@
 #include "media/transcode.h"
 #include "proto/demux.h"
 
-#define LOAD_LOW 20 // [%] of a core: what a worker may use before Opus encoders are made to work less
-#define LOAD_HIGH 70
+#define LOAD_LOW 10 // [%] of a core: what a worker may use before Opus encoders are made to work less
+#define LOAD_HIGH 50
 #define LOAD_ROOM 10
 
 static bool match_id(const void *item, const void *key) {

@@ -70,6 +70,8 @@ struct cw_jsep_caps {
 // Everything a browser may use of us: opus, G.722, PCMU, PCMA, CN, telephone-event at 48000 and 8000; VP8, VP9, H.264,
 // AV1 with rtx; data channels; simulcast; the header extensions of enum cw_jsep_ext.
 extern const struct cw_jsep_caps cw_jsep_caps_webrtc;
+// Its audio codecs, in that order and number, where Opus tells that no more than this rate is of use.
+const struct cw_jsep_cap *cw_jsep_webrtc_audio(uint32_t playback_hz);
 // A phone: opus, G.722, PCMU, PCMA, telephone-event/8000 and /48000; SRTP accepted; rtcp-mux accepted.
 extern const struct cw_jsep_caps cw_jsep_caps_sip;
 

@@ -3,15 +3,29 @@
 
 #define OPUS_FMTP "minptime=10;useinbandfec=1"
 
-static const struct cw_jsep_cap webrtc_audio[] = {
-    {CW_CODEC_OPUS, 0, 111, OPUS_FMTP, CW_SDP_FEEDBACK_TRANSPORT_CC | CW_SDP_FEEDBACK_NACK},
-    {CW_CODEC_G722, 0, 9, NULL, CW_SDP_FEEDBACK_TRANSPORT_CC},
-    {CW_CODEC_PCMU, 0, 0, NULL, CW_SDP_FEEDBACK_TRANSPORT_CC},
-    {CW_CODEC_PCMA, 0, 8, NULL, CW_SDP_FEEDBACK_TRANSPORT_CC},
-    {CW_CODEC_CN, 8000, 13, NULL, 0},
-    {CW_CODEC_TELEPHONE_EVENT, 48000, 110, "0-15", 0},
-    {CW_CODEC_TELEPHONE_EVENT, 8000, 126, "0-15", 0},
-};
+// RFC 7587 §6.1: a browser need not code what is not passed on. The rate of bits is said too: Chromium goes down to 12
+// kbit/s for a narrow band.
+#define NARROW_FMTP OPUS_FMTP ";maxplaybackrate=8000;maxaveragebitrate=24000"
+#define WIDE_FMTP OPUS_FMTP ";maxplaybackrate=16000;maxaveragebitrate=32000"
+
+// clang-format off
+#define WEBRTC_AUDIO(opus_fmtp) { \
+    {CW_CODEC_OPUS, 0, 111, opus_fmtp, CW_SDP_FEEDBACK_TRANSPORT_CC | CW_SDP_FEEDBACK_NACK}, \
+    {CW_CODEC_G722, 0, 9, NULL, CW_SDP_FEEDBACK_TRANSPORT_CC}, \
+    {CW_CODEC_PCMU, 0, 0, NULL, CW_SDP_FEEDBACK_TRANSPORT_CC}, \
+    {CW_CODEC_PCMA, 0, 8, NULL, CW_SDP_FEEDBACK_TRANSPORT_CC}, \
+    {CW_CODEC_CN, 8000, 13, NULL, 0}, \
+    {CW_CODEC_TELEPHONE_EVENT, 48000, 110, "0-15", 0}, \
+    {CW_CODEC_TELEPHONE_EVENT, 8000, 126, "0-15", 0}, \
+}
+// clang-format on
+static const struct cw_jsep_cap webrtc_audio[] = WEBRTC_AUDIO(OPUS_FMTP);
+static const struct cw_jsep_cap narrow_audio[] = WEBRTC_AUDIO(NARROW_FMTP);
+static const struct cw_jsep_cap wide_audio[] = WEBRTC_AUDIO(WIDE_FMTP);
+
+const struct cw_jsep_cap *cw_jsep_webrtc_audio(uint32_t playback_hz) {
+    return playback_hz <= 8000 ? narrow_audio : playback_hz <= 16000 ? wide_audio : webrtc_audio;
+}
 
 #define H264_FMTP "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
 static const struct cw_jsep_cap webrtc_video[] = {

@@ -64,8 +64,8 @@ static void send_packet(struct browser *browser) {
     browser->timestamp += browser->all->opus ? 960 : PAYLOAD;
     int64_t now = stamp_now();
     if (speech)
-        len =
-            CW_RTP_HEADER_SIZE + speech_frame(speech, browser->index + browser->number++, packet + CW_RTP_HEADER_SIZE);
+        len = CW_RTP_HEADER_SIZE + speech_frame(speech, browser->all->narrow, browser->index + browser->number++,
+                                                packet + CW_RTP_HEADER_SIZE);
     else
         stamp_write(packet + CW_RTP_HEADER_SIZE, (struct stamp){.number = browser->number++, .sent = now});
     if (is_in_window(browser->all, now)) browser->all->sent++;

@@ -32,6 +32,7 @@ struct browsers {
     int epoll;
     struct cw_addr address; // to bind to; port 0
     bool opus;
+    bool narrow;                 // as a browser speaks that was told of 8 kHz: the same to all systems under test
     const struct speech *speech; // that they say, to be transcoded; NULL: stamps
     struct cw_dtls_identity *identity;
     StunAgent stun;                      // answers the checks of a full agent

@@ -193,6 +193,7 @@ static int open_load(struct load *load) {
     if (!load->driver || !load->browsers || probe_take(&load->idle, options->pid)) return -1;
     if (browsers_init(&load->all, load->epoll, &options->address)) return -1;
     load->all.opus = options->opus;
+    load->all.narrow = options->narrow;
     if (options->sound && !(load->all.speech = speech_open(options->sound))) return -1;
     for (unsigned i = 0; i < options->calls; i++)
         if (browser_init(&load->browsers[i], &load->all, i)) return -1;

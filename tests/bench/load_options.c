@@ -25,6 +25,7 @@ static int read_option(struct load_options *o, const char *name, const char *val
     if (strcmp(name, "--seconds") == 0) return o->seconds = atof(value), 0;
     if (strcmp(name, "--tail") == 0) return o->tail = atof(value), 0;
     if (strcmp(name, "--codec") == 0) return o->opus = strcmp(value, "opus") == 0, 0;
+    if (strcmp(name, "--band") == 0) return o->narrow = strcmp(value, "narrow") == 0, 0;
     if (strcmp(name, "--sound") == 0) return o->sound = value, 0;
     if (strcmp(name, "--address") == 0) return read_address(&o->address, value);
     if (strcmp(name, "--server") == 0) return read_address(&o->server, value);

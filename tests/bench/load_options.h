@@ -16,6 +16,7 @@ struct load_options {
     unsigned calls, rate; // at once, new ones a second
     double seconds, tail; // of the window, and how long calls go on after it
     bool opus;
+    bool narrow;
     const char *sound;      // WAV (48 kHz, mono) that browsers speak, in Opus, to a phone of PCMU; NULL: stamps
     struct cw_addr address; // the browsers'
     struct cw_addr server, phone;

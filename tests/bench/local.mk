@@ -34,3 +34,9 @@ tests_bench_phone_SOURCES = \
 tests_bench_phone_CFLAGS = $(TEST_CFLAGS)
 tests_bench_phone_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_bench_phone_LDADD = $(BENCH_LIBS)
+
+noinst_PROGRAMS += tests/bench/bench_quality
+tests_bench_bench_quality_SOURCES = tests/bench/bench_quality.c
+tests_bench_bench_quality_CFLAGS = $(TEST_CFLAGS)
+tests_bench_bench_quality_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_bench_bench_quality_LDADD = libcauseway.la -lm

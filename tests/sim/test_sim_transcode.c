@@ -353,10 +353,10 @@ static void complexity_follows_the_load(void) {
     cw_worker_set_load(w, 100);
     CHECK_INT(atomic_load(&w->counters.complexity), 0);
     sim_run(&t->sim, CW_SECOND);
-    cw_worker_set_load(w, 45);
+    cw_worker_set_load(w, 30);
     unsigned half = w->complexity;
     CHECK(half > 0 && half < 5);
-    cw_worker_set_load(w, 44); // hardly less: it stays
+    cw_worker_set_load(w, 29); // hardly less: it stays
     CHECK_INT(w->complexity, half);
     cw_worker_set_load(w, 0);
     CHECK_INT(w->complexity, 5);
