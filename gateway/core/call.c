@@ -347,12 +347,12 @@ int cw_call_new(struct cw_session *s, const struct cw_call_params *params, struc
         err = dial_application(c, s, params, problem);
     } else {
         c->plugin = cw_plugins_find_endpoint(s->node, params->to);
-        bool offered = !params->browser_of && cw_call_far_offers(c);
+        bool offered = cw_call_far_offers(c); // then the browser's leg follows the far one
         if (params->browser_of)
             cw_call_take_browser(c, params->browser_of);
-        else
-            err = offered ? cw_call_dial_offered(c, s, params, problem) : cw_call_make_peer(c, s, params->sdp, problem);
-        if (!err && !offered) err = dial_endpoint(c, params, problem);
+        else if (!offered)
+            err = cw_call_make_peer(c, s, params->sdp, problem);
+        if (!err) err = offered ? cw_call_dial_offered(c, s, params, problem) : dial_endpoint(c, params, problem);
     }
     if (err) goto failed;
     s->node->metrics.calls_outgoing++;

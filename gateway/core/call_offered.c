@@ -65,7 +65,7 @@ int cw_call_dial_offered(struct cw_call *c, struct cw_session *s, const struct c
     err = dial(c, params, problem);
     if (err) return err;
     err = take_offer(c, pointer, problem);
-    if (!err) err = cw_call_make_peer(c, s, params->sdp, problem);
+    if (!err && !c->peer) err = cw_call_make_peer(c, s, params->sdp, problem); // of a transfer it is there
     if (!err) err = give_answer(c, pointer, problem);
     if (err) endpoint_of(c)->hangup(c->plugin_leg, 0, NULL);
     if (err) c->plugin_leg = NULL;
