@@ -2,6 +2,7 @@
 // telephone-event that it receives, and can send its own. Loopback and UDP only.
 import { createSocket } from 'node:dgram';
 import { sleep } from './check.mjs';
+import { tone } from './tones.mjs';
 
 const DIGITS = '0123456789*#ABCD';
 const CODECS = {
@@ -16,7 +17,7 @@ export async function startRtpPhone(t, { port = 5090, codec = 'pcmu', events = t
   const sip = createSocket('udp4');
   const rtp = createSocket('udp4');
   const media = CODECS[codec];
-  const phone = { uri: `sip:bob@127.0.0.1:${port}`, infos: [], packets: [], audio: 0, sdp: '', invite: '', sequence: 1, cseq: 1 };
+  const phone = { uri: `sip:bob@127.0.0.1:${port}`, infos: [], packets: [], audio: 0, sound: [], sdp: '', invite: '', sequence: 1, cseq: 1 };
   await new Promise((done) => sip.bind(port, '127.0.0.1', done));
   await new Promise((done) => rtp.bind(port + 2, '127.0.0.1', done));
   t.defer(() => (sip.close(), rtp.close()));
@@ -52,6 +53,7 @@ export async function startRtpPhone(t, { port = 5090, codec = 'pcmu', events = t
     const pt = data[1] & 0x7f;
     if (pt !== media.event) {
       phone.audio++;
+      phone.sound.push(data.subarray(12));
       return;
     }
     phone.packets.push({ marker: data[1] >> 7, timestamp: data.readUInt32BE(4), ssrc: data.readUInt32BE(8), at: Date.now(),
@@ -105,6 +107,15 @@ export async function startRtpPhone(t, { port = 5090, codec = 'pcmu', events = t
       const payload = Buffer.from([DIGITS.indexOf(digit), gone >= ms ? 0x8a : 0x0a, 0, 0]);
       payload.writeUInt16BE((Math.min(gone, ms) * media.clock) / 1000, 2);
       packet(media.event, gone === 20 ? 1 : 0, start, payload);
+      await sleep(20);
+    }
+  };
+
+  /** The same as sound in PCMU, 100 ms of silence behind it. */
+  phone.playTone = async (digit, ms) => {
+    const sound = Buffer.concat([tone(digit, ms * 8), tone('', 800)]);
+    for (let at = 0; at + 160 <= sound.length; at += 160, clock += 160) {
+      packet(media.pt, 0, clock, sound.subarray(at, at + 160));
       await sleep(20);
     }
   };
