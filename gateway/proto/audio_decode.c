@@ -89,9 +89,21 @@ void cw_decoder_recover(struct cw_decoder *d, const uint8_t *next, size_t len, i
         cw_decoder_conceal(d, pcm, samples);
 }
 
+// Brings spandsp's ring of past samples in order, which it would do itself by a memcpy between overlapping regions.
+static void order_history(plc_state_t *plc) {
+    int16_t oldest[PLC_HISTORY_LEN];
+    size_t turn = (size_t)plc->buf_ptr, rest = PLC_HISTORY_LEN - turn;
+    memcpy(oldest, plc->history, turn * sizeof *oldest);
+    memmove(plc->history, plc->history + turn, rest * sizeof *oldest);
+    memcpy(plc->history + rest, oldest, turn * sizeof *oldest);
+    plc->buf_ptr = 0;
+}
+
 void cw_decoder_conceal(struct cw_decoder *d, int16_t *pcm, size_t samples) {
-    if (!d->opus)
+    if (!d->opus) {
+        order_history(&d->plc);
         plc_fillin(&d->plc, pcm, (int)samples);
-    else if (opus_decode(d->opus, NULL, 0, pcm, (int)samples, 0) != (int)samples)
+    } else if (opus_decode(d->opus, NULL, 0, pcm, (int)samples, 0) != (int)samples) {
         memset(pcm, 0, samples * sizeof *pcm); // only for a length that Opus does not know
+    }
 }
