@@ -4,8 +4,8 @@
 
 struct cw_sip_stack;
 
-// Sip thread, before its first connection: from now on the SSLs of this thread are freed with their connections; servers
-// whose certificates were not to be trusted are logged then. CW_RESULT_NO_MEMORY.
+// Sip thread, before its first connection: from now on the SSLs of this thread are freed with their connections;
+// servers whose certificates were not to be trusted are logged then. CW_RESULT_NO_MEMORY.
 int cw_sip_tls_free_install(const struct cw_sip_stack *stack);
 
 #endif
