@@ -40,3 +40,9 @@ tests_bench_bench_quality_SOURCES = tests/bench/bench_quality.c
 tests_bench_bench_quality_CFLAGS = $(TEST_CFLAGS)
 tests_bench_bench_quality_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_bench_bench_quality_LDADD = libcauseway.la -lm
+
+noinst_PROGRAMS += tests/bench/talk_off
+tests_bench_talk_off_SOURCES = tests/bench/talk_off.c
+tests_bench_talk_off_CFLAGS = $(TEST_CFLAGS)
+tests_bench_talk_off_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_bench_talk_off_LDADD = libcauseway.la -lm
