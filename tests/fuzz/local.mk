@@ -132,3 +132,11 @@ tests_fuzz_fuzz_dtmf_target_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/gateway/
 tests_fuzz_fuzz_dtmf_target_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_dtmf_target_LDADD = $(JANSSON_LIBS)
 endif
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_playout
+tests_fuzz_fuzz_playout_SOURCES = tests/fuzz/fuzz_playout.c
+tests_fuzz_fuzz_playout_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_playout_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_playout_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_playout_LDADD = libcauseway.la
+endif
