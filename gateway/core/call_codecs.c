@@ -80,7 +80,7 @@ static void add(struct list *list, const char *name) {
 }
 
 void cw_call_far_codecs(const struct cw_call *c, const char **out, size_t cap) {
-    struct list list = {out, 0, cap - 3};
+    struct list list = {out, 0, cap - 4};
     enum policy policy = policy_of(c);
     const struct cw_jsep_media *m = NULL;
     if (c->peer && cw_jsep_state(c->peer->jsep) == CW_JSEP_STABLE && policy != QUALITY)
@@ -90,6 +90,8 @@ void cw_call_far_codecs(const struct cw_call *c, const char **out, size_t cap) {
         if (has(c->codecs, c->codec_count, name)) add(&list, name);
     }
     for (size_t i = 0; (!m || policy != RELAY) && i < c->codec_count; i++) add(&list, c->codecs[i]);
+    // A relayed browser could not play it, and Chromium would send it on its own.
+    if (policy == QUALITY) out[list.count++] = "CN/8000";
     out[list.count++] = "telephone-event/8000";
     out[list.count++] = "telephone-event/48000";
     out[list.count] = NULL;

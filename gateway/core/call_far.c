@@ -101,7 +101,7 @@ static void log_refusal(const struct cw_call *c, const struct cw_jsep_error *err
 }
 
 int cw_call_far_offer(struct cw_call *c, char **sdp) {
-    const char *codecs[CW_CALL_CODECS_MAX + 3];
+    const char *codecs[CW_CALL_CODECS_MAX + 4];
     struct cw_jsep_error error = {0};
     struct cw_jsep_opts opts;
     cw_call_far_codecs(c, codecs, G_N_ELEMENTS(codecs));
@@ -122,7 +122,7 @@ int cw_call_far_offer(struct cw_call *c, char **sdp) {
 }
 
 int cw_call_far_answer(struct cw_call *c, char **sdp) {
-    const char *codecs[CW_CALL_CODECS_MAX + 3];
+    const char *codecs[CW_CALL_CODECS_MAX + 4];
     struct cw_jsep_error error = {0};
     struct cw_jsep_opts opts;
     cw_call_far_codecs(c, codecs, G_N_ELEMENTS(codecs));

@@ -117,7 +117,9 @@ void cw_stream_send_frame(struct cw_stream *s, uint8_t codec, const void *payloa
     struct cw_rtp_head head;
     cw_rtp_map_set_clock(&s->map, s->conf.codecs[codec].clock_hz);
     cw_rtp_map_frame(&s->map, units, s->leg->worker->now, &head);
+    bool helper = s->helpers >> codec & 1;
     head.pt = s->conf.codecs[codec].pt_send;
+    head.marker &= !helper;                        // RFC 3551 §4.1: where a talk spurt begins, not in its pauses
     if (put(s, &head, NULL, payload, len)) return; // never: a payload of sound fits
-    if (!(s->helpers >> codec & 1)) s->out_pt = head.pt;
+    if (!helper) s->out_pt = head.pt;
 }

@@ -12,7 +12,8 @@
 #define PTIME_MAX 60
 #define BEHIND (200 * CW_MS) // a worker that was stopped for so long does not catch up
 #define LOSS_INTERVAL CW_SECOND
-#define JOIN_MS 4 // a step where one codec follows another is levelled out over this
+#define NOISE_INTERVAL (200 * CW_MS) // often enough for what hangs up without RTP
+#define JOIN_MS 4                    // a step where one codec follows another is levelled out over this
 
 struct cw_transcode {
     struct cw_timer timer;
@@ -24,7 +25,9 @@ struct cw_transcode {
     struct cw_encoder_options options;
     enum cw_codec_id encodes;
     uint32_t sample_hz;
-    uint8_t out; // index in to->conf.codecs
+    uint8_t out;      // index in to->conf.codecs
+    uint8_t noise;    // the same of comfort noise, or CW_STREAM_NO_CODEC
+    cw_time noise_at; // when the next packet of it is due, 0: sound was sent last
     unsigned ptime_ms;
     cw_time loss_at; // when to look at the receiver's loss again
     bool join;
@@ -63,6 +66,15 @@ static uint8_t best_codec(const struct cw_stream *to) {
     for (size_t i = 0; i < to->conf.codec_count; i++) {
         const struct cw_media_codec *c = &to->conf.codecs[i];
         if (!(to->helpers >> i & 1) && c->pt_send < 128 && cw_audio_codec_known(c->codec)) return (uint8_t)i;
+    }
+    return CW_STREAM_NO_CODEC;
+}
+
+// Comfort noise has the clock of the sound that it stands for (RFC 3389 §4).
+static uint8_t noise_codec(const struct cw_stream *to, uint32_t clock_hz) {
+    for (size_t i = 0; i < to->conf.codec_count; i++) {
+        const struct cw_media_codec *c = &to->conf.codecs[i];
+        if (c->codec == CW_CODEC_CN && c->clock_hz == clock_hz && c->pt_send < 128) return (uint8_t)i;
     }
     return CW_STREAM_NO_CODEC;
 }
@@ -125,6 +137,7 @@ static int prepare(struct cw_transcode *t, const struct cw_media_codec *in) {
     if (err) return err;
     set_options(t, codec, t->options.loss_percent);
     t->out = out;
+    t->noise = noise_codec(to, codec->clock_hz);
     t->ptime_ms = choose_ptime(&to->conf, codec->codec);
     t->from_version = t->from->version;
     t->to_version = to->version;
@@ -216,16 +229,31 @@ static void follow(struct cw_transcode *t, const struct cw_stream *to) {
         set_options(t, &to->conf.codecs[t->out], loss_percent);
 }
 
+// The sender has fallen silent: its noise is described now and then, and the next sound begins anew.
+static bool send_noise(struct cw_transcode *t, struct cw_stream *to, const int16_t *pcm, size_t samples,
+                       uint32_t units) {
+    cw_time now = t->from->leg->worker->now;
+    uint8_t payload[CW_CN_SIZE];
+    if (t->noise == CW_STREAM_NO_CODEC) return false;
+    if (now < t->noise_at) return true;
+    t->noise_at = now + NOISE_INTERVAL;
+    cw_stream_send_frame(to, t->noise, payload, cw_cn_describe(pcm, samples, 0, payload), units);
+    cw_rtp_map_pause(&to->map);
+    return true;
+}
+
 static void send_frame(struct cw_transcode *t, struct cw_stream *to) {
     int16_t pcm[CW_AUDIO_RATE_MAX / 1000 * PTIME_MAX];
     uint8_t payload[CW_AUDIO_PAYLOAD_MAX];
     size_t samples = t->sample_hz / 1000 * t->ptime_ms, len;
     uint32_t units = to->conf.codecs[t->out].clock_hz / 1000 * t->ptime_ms;
-    cw_playout_get(t->playout, pcm, samples, t->from->leg->worker->now);
+    bool sound = cw_playout_get(t->playout, pcm, samples, t->from->leg->worker->now);
     level_out(t, pcm, samples);
     count_sound(t);
     follow(t, to);
     if (to->holding) return; // something else is being sent, and this closes up behind it
+    if (!sound && send_noise(t, to, pcm, samples, units)) return;
+    t->noise_at = 0;
     if (cw_encoder_encode(t->encoder, pcm, samples, payload, &len) == 0 && len)
         cw_stream_send_frame(to, t->out, payload, len, units);
     else

@@ -76,6 +76,7 @@ static const struct cw_jsep_cap sip_audio[] = {
     {CW_CODEC_G722, 0, 9, NULL, 0},
     {CW_CODEC_PCMU, 0, 0, NULL, 0},
     {CW_CODEC_PCMA, 0, 8, NULL, 0},
+    {CW_CODEC_CN, 8000, 13, NULL, 0},
     {CW_CODEC_TELEPHONE_EVENT, 8000, 101, "0-15", 0},
     {CW_CODEC_TELEPHONE_EVENT, 48000, 97, "0-15", 0},
 };

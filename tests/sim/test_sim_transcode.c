@@ -274,6 +274,49 @@ static void silence_is_kept_flowing(void) {
     talk_close(t);
 }
 
+static size_t describe_noise(void *arg, uint8_t *payload) {
+    (void)arg;
+    payload[0] = 40; // -40 dBov
+    return 1;
+}
+
+// Comfort noise (RFC 3389) instead of silence where both have it: the phone is told now and then, and is heard by it.
+static void noise_for_silence(void) {
+    struct talk *t = talk_open(CW_CODEC_OPUS, 20, CW_CODEC_PCMU, 20);
+    struct cw_media_stream stream = stream_of(false, CW_CODEC_PCMU, 20);
+    stream.codecs[1] = stream.codecs[0];
+    stream.codecs[1].codec = CW_CODEC_CN;
+    stream.codecs[1].pt_receive = stream.codecs[1].pt_send = 13;
+    stream.codec_count = 2;
+    cw_worker_set_streams(&t->sim.worker, SIM_PHONE_LEG, &stream, 1);
+    sim_run(&t->sim, 2 * CW_SECOND);
+    t->browser.quiet = true;
+    sim_run(&t->sim, CW_SECOND);
+    uint32_t packets = t->sim.phone.heard.packets;
+    sim_run(&t->sim, 5 * CW_SECOND);
+    packets = t->sim.phone.heard.packets - packets;
+    CHECK(packets >= 24 && packets <= 26);
+    CHECK_INT(t->sim.phone.heard.pt, 13);
+    CHECK_INT(t->sim.phone.heard.payload, 127); // nothing at all is heard there
+    t->browser.quiet = false;
+    sim_run(&t->sim, CW_SECOND);
+    CHECK_INT(t->sim.phone.heard.pt, 0);
+    CHECK(fabs(sound_frequency(t->phone.heard + t->phone.count - 2000, 2000, 8000) - 440) <= 10);
+    CHECK_INT(t->sim.phone.heard.seq_jumps, 0);
+    CHECK_INT(t->sim.phone.heard.ssrc_changes, 0);
+    struct sim_source *phone = &t->sim.phone.audio;
+    phone->fill = describe_noise;
+    phone->pt = 13;
+    phone->period = 200 * CW_MS;
+    phone->step = 1600;
+    sim_run(&t->sim, 3 * CW_SECOND);
+    double level = sound_rms(t->browser.heard + t->browser.count - 48000, 48000);
+    if (level <= 150 || level >= 600) printf("# noise of %.0f\n", level);
+    CHECK(level > 150 && level < 600);
+    check_sequence(&t->sim.browser.heard);
+    talk_close(t);
+}
+
 // The phone changes its codec in the middle of the call, to one that is transcoded and to one that is relayed.
 static void codec_changes(void) {
     struct talk *t = talk_open(CW_CODEC_OPUS, 20, CW_CODEC_PCMU, 20);
@@ -373,6 +416,7 @@ static const struct cw_test tests[] = {
     TEST(loss_is_concealed),
     TEST(drift),
     TEST(silence_is_kept_flowing),
+    TEST(noise_for_silence),
     TEST(codec_changes),
     TEST(hold_and_resume),
     TEST(only_when_needed),

@@ -126,7 +126,7 @@ static void srtp_between_two_of_us(void) {
     ours.wants = &audio;
     ours.want_count = 1;
     char *text = offer(a, &ours);
-    CHECK(has(text, "m=audio 30000 RTP/SAVP 96 9 0 8 101 97\r\n"));
+    CHECK(has(text, "m=audio 30000 RTP/SAVP 96 9 0 8 13 101 97\r\n"));
     CHECK_INT(count_of(text, "a=crypto:"), 4);
     CHECK_INT(set(b, CW_JSEP_OFFER, text), 0);
     char *made = answer(b, &theirs);
@@ -262,7 +262,7 @@ static void many_m_lines(void) {
     free(made);
     made = offer(jsep, &opts);
     CHECK(has(made, "m=message 0 RTP/AVP 0\r\n") &&
-          has(made, "m=audio 30000 RTP/AVP 97 9 0 8 101 98\r\n")); // 96 is their H264
+          has(made, "m=audio 30000 RTP/AVP 97 9 0 8 13 101 98\r\n")); // 96 is their H264
     CHECK_INT(count_of(made, "m="), 8);
     CHECK(has(made, "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n"));
     free(made);
