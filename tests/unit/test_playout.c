@@ -61,7 +61,7 @@ static void line_open(struct line *l) {
     l->timestamp = 0xffff0000;
     l->ssrc = 7;
     l->random = 1;
-    if (!l->hz) l->hz = 400;
+    if (l->hz == 0) l->hz = 400;
     if (!l->tick) l->tick = 20;
     if (!l->ptime) l->ptime = 20;
     l->heard = calloc(l->rate * SECONDS_MAX, sizeof *l->heard);
