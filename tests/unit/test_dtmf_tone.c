@@ -54,7 +54,7 @@ struct tone {
     double noise_db;        // of full scale; 0: none
 };
 
-static double peak(double db) { return db ? 32767 * pow(10, db / 20) : 0; }
+static double peak(double db) { return db < 0 ? 32767 * pow(10, db / 20) : 0; }
 
 static void sound(struct line *l, char key, unsigned ms, const struct tone *t) {
     const char *at = key ? strchr(keys, key) : NULL;
@@ -66,7 +66,7 @@ static void sound(struct line *l, char key, unsigned ms, const struct tone *t) {
             double s = at ? peak(t->low_db) * sin(2 * M_PI * f1 * (n + i) / HZ) +
                                 peak(t->high_db) * sin(2 * M_PI * f2 * (n + i) / HZ)
                           : 0;
-            pcm[i] = (int16_t)lrint(s + (t->noise_db ? peak(t->noise_db) / sqrt(2) * noise() : 0));
+            pcm[i] = (int16_t)lrint(s + (t->noise_db < 0 ? peak(t->noise_db) / sqrt(2) * noise() : 0));
         }
         feed(l, pcm, 80);
     }
