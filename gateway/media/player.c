@@ -17,7 +17,8 @@ struct cw_player {
     struct cw_tone tone;
     size_t position; // in the clip
     struct cw_encoder *encoder;
-    uint8_t codec; // of the encoder: index in the stream's codecs
+    enum cw_codec_id encodes;
+    uint8_t codec; // index in the stream's codecs
     uint32_t version;
     uint32_t sample_hz;
     cw_time next; // CW_NEVER: nothing to be played
@@ -68,24 +69,30 @@ static uint8_t choose_codec(const struct cw_stream *s) {
 }
 
 // Telephone sound is enough for tones and music on hold; G.722 and Opus carry it better at 16 kHz.
-static uint32_t choose_rate(uint8_t codec) { return cw_audio_codec_runs_at(codec, 16000) ? 16000 : 8000; }
+static uint32_t choose_rate(enum cw_codec_id codec) { return cw_audio_codec_runs_at(codec, 16000) ? 16000 : 8000; }
+
+static int make_encoder(struct cw_player *p, enum cw_codec_id codec) {
+    struct cw_encoder *encoder;
+    int err = cw_encoder_new(&encoder, codec, choose_rate(codec));
+    if (err) return err;
+    cw_encoder_free(p->encoder);
+    p->encoder = encoder;
+    p->encodes = codec;
+    p->sample_hz = choose_rate(codec);
+    if (p->what.sound == CW_MEDIA_SOUND_TONE) cw_tone_init(&p->tone, &p->what.rhythm, p->sample_hz);
+    return 0;
+}
 
 static int prepare_encoder(struct cw_stream *s) {
     struct cw_player *p = s->player;
     if (p->encoder && p->version == s->version && s->conf.codecs[p->codec].pt_send == s->out_pt) return 0;
     uint8_t codec = choose_codec(s);
     if (codec == CW_STREAM_NO_CODEC) return CW_EUNSUPPORTED;
-    uint8_t id = s->conf.codecs[codec].codec;
-    p->version = s->version;
-    if (p->encoder && p->codec == codec) return 0;
-    struct cw_encoder *encoder;
-    int err = cw_encoder_new(&encoder, id, choose_rate(id));
+    enum cw_codec_id id = s->conf.codecs[codec].codec;
+    int err = p->encoder && p->encodes == id ? 0 : make_encoder(p, id);
     if (err) return err;
-    cw_encoder_free(p->encoder);
-    p->encoder = encoder;
     p->codec = codec;
-    p->sample_hz = choose_rate(id);
-    if (p->what.sound == CW_MEDIA_SOUND_TONE) cw_tone_init(&p->tone, &p->what.rhythm, p->sample_hz);
+    p->version = s->version;
     return 0;
 }
 

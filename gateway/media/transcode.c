@@ -278,7 +278,7 @@ void cw_transcode_beat(struct cw_timer *timer) {
     }
     if (cw_stream_may_send(to))
         send_frame(t, to);
-    else
+    else if (!to->holding)
         cw_rtp_map_pause(&to->map);
     next_beat(t);
 }

@@ -354,6 +354,40 @@ static void codec_changes(void) {
     talk_close(t);
 }
 
+// What the gateway plays to the phone covers the browser, is one spurt of sound, and follows a change of the codec.
+static unsigned markers;
+
+static void hear_markers(void *arg, const struct cw_rtp *rtp) {
+    markers += rtp->marker;
+    hear(arg, rtp);
+}
+
+static void tone_on_hold(void) {
+    struct talk *t = talk_open(CW_CODEC_OPUS, 20, CW_CODEC_PCMU, 20);
+    struct cw_media_play play = {.sound = CW_MEDIA_SOUND_TONE, .rhythm = {{425}, {1000}, {0}}};
+    sim_run(&t->sim, 2 * CW_SECOND);
+    t->sim.phone.heard.hear = hear_markers;
+    markers = 0;
+    cw_worker_set_flow(&t->sim.worker, SIM_PHONE_LEG, CW_MEDIA_HOLD);
+    cw_worker_play(&t->sim.worker, SIM_PHONE_LEG, &play);
+    sim_run(&t->sim, 2 * CW_SECOND);
+    CHECK(markers <= 1);
+    CHECK(fabs(sound_frequency(t->phone.heard + t->phone.count - 4000, 4000, 8000) - 425) <= 10);
+    struct cw_media_stream stream = stream_of(false, CW_CODEC_PCMA, 20);
+    cw_worker_set_streams(&t->sim.worker, SIM_PHONE_LEG, &stream, 1);
+    set_codec(&t->phone, CW_CODEC_PCMA, 20);
+    t->phone.pt = 8;
+    t->phone.count = 0;
+    sim_run(&t->sim, 2 * CW_SECOND);
+    REQUIRE(t->phone.count > 12000);
+    CHECK(fabs(sound_frequency(t->phone.heard + t->phone.count - 4000, 4000, 8000) - 425) <= 10);
+    double amplitude = sound_amplitude(t->phone.heard + t->phone.count - 4000, 4000, 425, 8000);
+    double level = sound_rms(t->phone.heard + t->phone.count - 4000, 4000) * sqrt(2);
+    CHECK(amplitude > 0.98 * level); // the tone and nothing else: it is read with the codec that it was made with
+    CHECK_INT(t->sim.phone.heard.seq_jumps, 0);
+    talk_close(t);
+}
+
 static void hold_and_resume(void) {
     struct talk *t = talk_open(CW_CODEC_OPUS, 20, CW_CODEC_PCMU, 20);
     sim_run(&t->sim, 2 * CW_SECOND);
@@ -417,6 +451,7 @@ static const struct cw_test tests[] = {
     TEST(drift),
     TEST(silence_is_kept_flowing),
     TEST(noise_for_silence),
+    TEST(tone_on_hold),
     TEST(codec_changes),
     TEST(hold_and_resume),
     TEST(only_when_needed),
